@@ -1,0 +1,237 @@
+import { z } from 'zod';
+
+/** Everything that can be configured, read once at the start and never changed. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Where the images API is; null means that the embedded sandbox stands in for it. */
+  readonly apiUrl: URL | null;
+  /** Serves callers that send no token of their own; null refuses them. */
+  readonly sharedToken: string | null;
+  readonly graphiql: boolean;
+  readonly introspection: boolean;
+  readonly corsOrigins: readonly string[];
+  readonly listTtlMs: number;
+  readonly listMaxImages: number;
+  readonly cacheMaxBytes: number;
+  readonly upstreamTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly logLevel: LogLevel;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
+
+const REAL_API = 'https://api.digitalocean.com';
+
+/** One environment variable: what it takes, what it is for, and what holds without it. */
+export interface Variable {
+  readonly name: string;
+  readonly accepts: string;
+  readonly default: string;
+  readonly purpose: string;
+  readonly secret?: true;
+}
+
+/** The table in the README is this one; a test holds the two together. */
+export const VARIABLES: readonly Variable[] = [
+  { name: 'HOST', accepts: 'address or host name', default: '127.0.0.1', purpose: 'Address to listen on.' },
+  { name: 'PORT', accepts: '0 to 65535', default: '4000', purpose: 'Port to listen on; 0 takes a free one.' },
+  {
+    name: 'DIGITALOCEAN_API_URL',
+    accepts: 'http or https URL',
+    default: 'the sandbox; under production the real API',
+    purpose: 'Where the images API is.',
+  },
+  {
+    name: 'DIGITALOCEAN_TOKEN',
+    accepts: 'API token',
+    default: 'none',
+    purpose: 'Serves callers that send no token of their own. With it the real API is the default.',
+    secret: true,
+  },
+  {
+    name: 'ALLOW_SHARED_TOKEN',
+    accepts: 'true or false',
+    default: 'false',
+    purpose: 'Allows DIGITALOCEAN_TOKEN on a HOST that other machines can reach.',
+  },
+  {
+    name: 'GRAPHIQL',
+    accepts: 'true or false',
+    default: 'true; under production false',
+    purpose: 'Serves GraphiQL to browsers.',
+  },
+  {
+    name: 'INTROSPECTION',
+    accepts: 'true or false',
+    default: 'true; under production false',
+    purpose: 'Answers introspection queries.',
+  },
+  {
+    name: 'CORS_ORIGINS',
+    accepts: 'origins, separated by commas',
+    default: 'none',
+    purpose: 'Web origins whose pages may call the gateway.',
+  },
+  {
+    name: 'LIST_TTL_MS',
+    accepts: '0 to 3600000',
+    default: '15000',
+    purpose: 'How long a list that was read answers; 0 reads anew each time.',
+  },
+  {
+    name: 'LIST_MAX_IMAGES',
+    accepts: '200 to 100000',
+    default: '2000',
+    purpose: 'The longest list that is read whole.',
+  },
+  {
+    name: 'CACHE_MAX_BYTES',
+    accepts: '1000000 to 100000000000',
+    default: '67108864',
+    purpose: 'Bound on all held lists of all tenants together.',
+  },
+  {
+    name: 'UPSTREAM_TIMEOUT_MS',
+    accepts: '1 to 600000',
+    default: '2500',
+    purpose: 'For one attempt at one call to the images API, connection to last byte.',
+  },
+  {
+    name: 'REQUEST_TIMEOUT_MS',
+    accepts: '1 to 600000',
+    default: '8000',
+    purpose: 'For all upstream work of one GraphQL request.',
+  },
+  {
+    name: 'LOG_LEVEL',
+    accepts: LOG_LEVELS.join(', '),
+    default: 'info',
+    purpose: 'The least severe log lines that are written.',
+  },
+  {
+    name: 'NODE_ENV',
+    accepts: 'any text',
+    default: 'none',
+    purpose: 'Under production the real API is the default and GraphiQL and introspection are off.',
+  },
+];
+
+/** The environment does not make a configuration. The message has one line for each problem. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the environment; an empty variable counts as absent. Pure.
+ * @throws ConfigError with every problem at once, each naming its variable and the accepted form; the values
+ * themselves are not repeated, since one of them is a secret.
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const production = env['NODE_ENV'] === 'production';
+  const parsed = environment(production).safeParse(
+    Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')),
+  );
+  if (!parsed.success) {
+    const names = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));
+    throw new ConfigError([...names].map(describeProblem));
+  }
+  const values = parsed.data;
+  const sharedToken = values.DIGITALOCEAN_TOKEN ?? null;
+  if (sharedToken !== null && !isLoopback(values.HOST) && !values.ALLOW_SHARED_TOKEN) {
+    throw new ConfigError([
+      'DIGITALOCEAN_TOKEN would serve every caller that reaches HOST, which is not a loopback address. ' +
+        'Set HOST to 127.0.0.1, or ALLOW_SHARED_TOKEN to true to allow it.',
+    ]);
+  }
+  const standsAlone = values.DIGITALOCEAN_API_URL === undefined && sharedToken === null && !production;
+  return Object.freeze({
+    host: values.HOST,
+    port: values.PORT,
+    apiUrl: standsAlone ? null : (values.DIGITALOCEAN_API_URL ?? new URL(REAL_API)),
+    sharedToken,
+    graphiql: values.GRAPHIQL,
+    introspection: values.INTROSPECTION,
+    corsOrigins: values.CORS_ORIGINS,
+    listTtlMs: values.LIST_TTL_MS,
+    listMaxImages: values.LIST_MAX_IMAGES,
+    cacheMaxBytes: values.CACHE_MAX_BYTES,
+    upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
+    requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
+    logLevel: values.LOG_LEVEL,
+  });
+}
+
+function environment(production: boolean) {
+  return z.object({
+    HOST: z
+      .string()
+      .regex(/^[\w.:-]+$/)
+      .default('127.0.0.1'),
+    PORT: wholeNumber(0, 65_535).default(4_000),
+    DIGITALOCEAN_API_URL: z.string().transform(toHttpUrl).optional(),
+    DIGITALOCEAN_TOKEN: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,512}$/)
+      .optional(),
+    ALLOW_SHARED_TOKEN: flag().default(false),
+    GRAPHIQL: flag().default(!production),
+    INTROSPECTION: flag().default(!production),
+    CORS_ORIGINS: z.string().transform(toOrigins).default([]),
+    LIST_TTL_MS: wholeNumber(0, 3_600_000).default(15_000),
+    LIST_MAX_IMAGES: wholeNumber(200, 100_000).default(2_000),
+    CACHE_MAX_BYTES: wholeNumber(1_000_000, 100_000_000_000).default(64 * 1024 * 1024),
+    UPSTREAM_TIMEOUT_MS: wholeNumber(1, 600_000).default(2_500),
+    REQUEST_TIMEOUT_MS: wholeNumber(1, 600_000).default(8_000),
+    LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  });
+}
+
+function wholeNumber(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,12}$/)
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+}
+
+function flag() {
+  return z.enum(['true', 'false']).transform((value) => value === 'true');
+}
+
+function toHttpUrl(value: string, context: z.RefinementCtx): URL {
+  const url = URL.parse(value);
+  const usable =
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    !url.username &&
+    !url.password &&
+    !url.search &&
+    !url.hash;
+  if (usable) return url;
+  context.addIssue('no http or https URL');
+  return z.NEVER;
+}
+
+function toOrigins(value: string, context: z.RefinementCtx): readonly string[] {
+  const origins = value.split(',').map((origin) => origin.trim());
+  if (origins.every((origin) => URL.parse(origin)?.origin === origin)) return origins;
+  context.addIssue('not all of them are origins');
+  return z.NEVER;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function describeProblem(name: string): string {
+  const variable = VARIABLES.find((known) => known.name === name);
+  return `${name} has a value that is not accepted. Accepted: ${variable?.accepts}. Default: ${variable?.default}.`;
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+
+import type { ApiClient, Caller } from './digitalocean/client.ts';
+import { getImage, listImages } from './digitalocean/images.ts';
+import { MissingTokenError, RequestTimeoutError } from './errors.ts';
+import { createImageLoader, type ImageLoader } from './lists/image-loader.ts';
+import { ListReader } from './lists/list-reader.ts';
+import type { ListStore } from './lists/list-store.ts';
+
+/** What resolvers of one request work with. Everything in it acts with the caller's own token. */
+export interface Context {
+  /** Whether there is a token to act with: without one, the two below fail. */
+  readonly authenticated: boolean;
+  readonly lists: ListReader;
+  readonly images: ImageLoader;
+}
+
+export interface ContextOptions {
+  readonly client: ApiClient;
+  readonly store: ListStore;
+  readonly token: string | null;
+  readonly requestId: string;
+  /** Ends when the caller goes away. */
+  readonly signal: AbortSignal;
+  readonly requestTimeoutMs: number;
+}
+
+/** The tenant of a token: a digest of the whole of it, so that no key of ours holds the token itself. */
+export function toTenant(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+/** The loaders of one request, made when they are first used. */
+export function createContext(options: ContextOptions): Context {
+  const { client, store, requestId } = options;
+
+  // The time runs from the first call on: a request that is served from what is held starts no timer.
+  const signal = once(() => withDeadline(options.signal, options.requestTimeoutMs));
+  const caller = once((): Caller => {
+    if (options.token === null) throw new MissingTokenError();
+    return {
+      token: options.token,
+      requestId,
+      get signal() {
+        return signal();
+      },
+    };
+  });
+  const lists = once(() => {
+    const { token } = caller();
+    return new ListReader({
+      store,
+      tenant: toTenant(token),
+      caller: caller(),
+      // A reading is shared with other requests: it ends with the last of them, not with this one.
+      toSource: (filter) => (page, perPage, shared) =>
+        listImages(client, { token, requestId, signal: shared }, { page, perPage, filter }),
+    });
+  });
+  const images = once(() =>
+    createImageLoader({
+      listsAtHand: () => lists().atHand(),
+      getImage: (idOrSlug) => getImage(client, caller(), idOrSlug),
+    }),
+  );
+
+  return {
+    authenticated: options.token !== null,
+    get lists() {
+      return lists();
+    },
+    get images() {
+      return images();
+    },
+  };
+}
+
+function withDeadline(signal: AbortSignal, timeoutMs: number): AbortSignal {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(new RequestTimeoutError(timeoutMs)), timeoutMs);
+  // A request that is over must not keep the process up, nor its timer the request.
+  timer.unref();
+  return AbortSignal.any([signal, deadline.signal]);
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

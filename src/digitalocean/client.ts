@@ -1,0 +1,215 @@
+import { createGunzip } from 'node:zlib';
+
+import { Pool, errors as undiciErrors } from 'undici';
+
+import { NetworkError, PayloadError, RateLimitError, StatusError, TimeoutError } from './errors.ts';
+import { parseErrorBody } from './payloads.ts';
+import { parseRetryAfter } from './retry-after.ts';
+
+/** Who asks: every call carries a token of its own, and stops when its caller no longer waits. */
+export interface Caller {
+  readonly token: string;
+  readonly signal: AbortSignal;
+  /** Sent as `X-Request-Id`, so that one request can be followed through both logs. */
+  readonly requestId?: string;
+}
+
+export interface ApiRequest {
+  readonly method: 'GET';
+  /** Below the base URL, each segment already encoded. */
+  readonly path: `/v2/${string}`;
+  /** Undefined values are left out; the order is kept. */
+  readonly query?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface ApiAnswer {
+  /** What was asked, for errors about the body: `GET /v2/images`. */
+  readonly call: string;
+  readonly body: unknown;
+}
+
+export interface ApiClient {
+  /**
+   * Sends one request and reads its JSON answer.
+   * @throws StatusError | RateLimitError | TimeoutError | NetworkError | PayloadError, or the reason of the
+   * caller's signal where that ended the wait.
+   */
+  request(caller: Caller, request: ApiRequest): Promise<ApiAnswer>;
+  close(): Promise<void>;
+}
+
+export interface ApiClientOptions {
+  readonly baseUrl: URL;
+  /** For one attempt, from the first byte out to the last byte in: an answer that drips cannot outlive it. */
+  readonly timeoutMs: number;
+  readonly userAgent?: string;
+}
+
+const CONNECT_TIMEOUT_MS = 1_000;
+const CONNECTIONS = 64;
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/**
+ * The one door to the API: everything that leaves the gateway with a token leaves here.
+ *
+ * The pool is bound to the configured origin, paths are built and never taken from an answer, and redirects
+ * are not followed, so a token reaches no other host, whatever the upstream says.
+ */
+export function createApiClient({
+  baseUrl,
+  timeoutMs,
+  userAgent = 'images-gateway',
+}: ApiClientOptions): ApiClient {
+  const pool = new Pool(baseUrl.origin, {
+    connections: CONNECTIONS,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // The attempt's own deadline rules; undici's two would only bound the gaps between bytes.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const prefix = baseUrl.pathname.replace(/\/+$/, '');
+
+  /** One attempt under its own deadline. Retries of reads, and a breaker, belong around this call. */
+  async function attempt(caller: Caller, request: ApiRequest, call: string): Promise<ApiAnswer> {
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(new TimeoutError(call, timeoutMs)), timeoutMs);
+    const stop = () => deadline.abort(caller.signal.reason);
+    caller.signal.throwIfAborted();
+    caller.signal.addEventListener('abort', stop, { once: true });
+    try {
+      const answer = await pool.request({
+        method: request.method,
+        path: prefix + request.path + toSearch(request.query),
+        headers: {
+          accept: 'application/json',
+          'accept-encoding': 'gzip',
+          authorization: `Bearer ${caller.token}`,
+          'user-agent': userAgent,
+          ...(caller.requestId === undefined ? {} : { 'x-request-id': caller.requestId }),
+        },
+        signal: deadline.signal,
+      });
+      return await readAnswer(call, answer);
+    } catch (error) {
+      if (deadline.signal.aborted) throw deadline.signal.reason;
+      if (error instanceof undiciErrors.HeadersOverflowError) {
+        throw new PayloadError(call, 'TOO_LARGE', `the headers exceed ${MAX_HEADER_BYTES} bytes`);
+      }
+      throw isOurs(error) ? error : new NetworkError(call, error);
+    } finally {
+      clearTimeout(timer);
+      caller.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  return {
+    request: (caller, request) => attempt(caller, request, `${request.method} ${request.path}`),
+    close: () => pool.close(),
+  };
+}
+
+function isOurs(error: unknown): boolean {
+  return error instanceof StatusError || error instanceof PayloadError || error instanceof TimeoutError;
+}
+
+type RawAnswer = Awaited<ReturnType<Pool['request']>>;
+
+async function readAnswer(call: string, answer: RawAnswer): Promise<ApiAnswer> {
+  const { statusCode: status, headers } = answer;
+  const json = /^application\/(?:[\w.+-]+\+)?json\b/i.test(header(headers['content-type']) ?? '');
+
+  if (status === 200) {
+    if (!json) {
+      await discard(answer);
+      throw new PayloadError(call, 'CONTENT_TYPE', 'the answer is not JSON');
+    }
+    const body = parseJson(await readBody(call, answer));
+    if (body === undefined) throw new PayloadError(call, 'NOT_JSON', 'the answer is not well-formed JSON');
+    return { call, body };
+  }
+  if (status < 400) {
+    await discard(answer);
+    throw new PayloadError(call, 'STATUS', `answered ${status}, which this call never does`);
+  }
+  throw await readError(call, answer, json);
+}
+
+/** The API's error body is read for its two ids only; its message is not ours to pass on. */
+async function readError(call: string, answer: RawAnswer, json: boolean): Promise<StatusError> {
+  const { statusCode: status, headers } = answer;
+  const body = json ? parseJson(await readBody(call, answer)) : await discard(answer);
+  const parsed = parseErrorBody(body);
+  const requestId = parsed.requestId ?? header(headers['x-request-id']);
+  const retryAfter = parseRetryAfter({
+    retryAfter: header(headers['retry-after']),
+    rateLimitReset: header(headers['ratelimit-reset']),
+    nowMs: Date.now(),
+  });
+  if (status === 429) return new RateLimitError(call, { requestId, retryAfter: retryAfter ?? 60 });
+  return new StatusError(call, {
+    status,
+    id: parsed.id,
+    requestId,
+    retryAfter: headers['retry-after'] === undefined ? undefined : retryAfter,
+  });
+}
+
+/** The body's bytes, decoded, within the bound; the stream is destroyed as soon as they pass it. */
+async function readBody(call: string, { body, headers }: RawAnswer): Promise<string> {
+  const encoding = header(headers['content-encoding'])?.trim().toLowerCase() ?? 'identity';
+  if (encoding !== 'identity' && encoding !== 'gzip') {
+    body.destroy();
+    throw new PayloadError(call, 'ENCODING', 'the answer is encoded in a way that was not asked for');
+  }
+  const bytes: AsyncIterable<Buffer> = encoding === 'gzip' ? body.compose(createGunzip()) : body;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of bytes) {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES)
+        throw new PayloadError(call, 'TOO_LARGE', `the answer exceeds ${MAX_BODY_BYTES} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    body.destroy();
+    if (encoding === 'gzip' && isZlibError(error)) {
+      throw new PayloadError(call, 'ENCODING', 'the answer is not the gzip that it says it is');
+    }
+    throw error;
+  }
+  return Buffer.concat(chunks, size).toString('utf8');
+}
+
+function isZlibError(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_')
+  );
+}
+
+/** Lets go of a body that nobody will read, without keeping its connection busy. */
+async function discard({ body }: RawAnswer): Promise<void> {
+  await body.dump({ limit: 64 * 1024 });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function header(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function toSearch(query: ApiRequest['query']): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) search.append(name, value);
+  }
+  return search.size === 0 ? '' : `?${search}`;
+}

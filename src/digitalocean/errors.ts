@@ -1,0 +1,93 @@
+/**
+ * What can go wrong in a call to the images API, as a small family. A message says what was asked and what
+ * came of it; it never holds a token, a host or a body, so that it may be logged as it is.
+ */
+export abstract class ApiError extends Error {
+  /** The call, as `GET /v2/images`. */
+  readonly call: string;
+
+  constructor(call: string, outcome: string, options?: ErrorOptions) {
+    super(`${call}: ${outcome}`, options);
+    this.call = call;
+  }
+}
+
+/** The answer's status was not one that the call can use. */
+export class StatusError extends ApiError {
+  override readonly name: string = 'StatusError';
+  readonly status: number;
+  /** The API's own word for the error (`not_found`), lower case; undefined where the body gave none. */
+  readonly id: string | undefined;
+  /** The API's request id, to quote to its support. */
+  readonly requestId: string | undefined;
+  /** Whole seconds to wait, where the API named them. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    call: string,
+    answer: {
+      status: number;
+      id?: string | undefined;
+      requestId?: string | undefined;
+      retryAfter?: number | undefined;
+    },
+  ) {
+    super(call, `answered ${answer.status}`);
+    this.status = answer.status;
+    this.id = answer.id;
+    this.requestId = answer.requestId;
+    this.retryAfter = answer.retryAfter;
+  }
+}
+
+/** 429: this token's budget is spent. `retryAfter` is always known here, 0 to 3,600 seconds. */
+export class RateLimitError extends StatusError {
+  override readonly name = 'RateLimitError';
+  override readonly retryAfter: number;
+
+  constructor(call: string, answer: { requestId: string | undefined; retryAfter: number }) {
+    super(call, { status: 429, id: 'too_many_requests', ...answer });
+    this.retryAfter = answer.retryAfter;
+  }
+}
+
+/** No complete answer within `timeoutMs`. */
+export class TimeoutError extends ApiError {
+  override readonly name = 'TimeoutError';
+  readonly timeoutMs: number;
+
+  constructor(call: string, timeoutMs: number) {
+    super(call, `no complete answer within ${timeoutMs} ms`);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** No connection, or one that broke before the answer was complete. The reason is in `cause`. */
+export class NetworkError extends ApiError {
+  override readonly name = 'NetworkError';
+
+  constructor(call: string, cause: unknown) {
+    super(call, 'the connection failed', { cause });
+  }
+}
+
+/** Why an answer of the API could not be used: a closed list, so that a client may act on it. */
+export type PayloadProblem =
+  | 'CONTENT_TYPE'
+  | 'ENCODING'
+  | 'NOT_JSON'
+  | 'SHAPE'
+  | 'STATUS'
+  | 'TOO_LARGE'
+  | 'WRONG_IMAGE';
+
+/** A whole answer arrived, and it is not one that this API gives. */
+export class PayloadError extends ApiError {
+  override readonly name = 'PayloadError';
+  readonly reason: PayloadProblem;
+
+  constructor(call: string, reason: PayloadProblem, detail: string) {
+    super(call, detail);
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,26 @@
+const MAX_SECONDS = 3_600;
+
+/**
+ * Whole seconds to wait, 0 to 3,600, from `Retry-After` (seconds or an HTTP date, RFC 9110 section 10.2.3),
+ * else from `ratelimit-reset` (an epoch second); undefined where neither says anything usable.
+ */
+export function parseRetryAfter(headers: {
+  retryAfter: string | undefined;
+  rateLimitReset: string | undefined;
+  nowMs: number;
+}): number | undefined {
+  const { retryAfter, rateLimitReset, nowMs } = headers;
+  if (retryAfter !== undefined) {
+    if (/^\d{1,10}$/.test(retryAfter)) return clamp(Number(retryAfter));
+    const date = /^[A-Z][a-z]{2}, /.test(retryAfter) ? Date.parse(retryAfter) : NaN;
+    if (!Number.isNaN(date)) return clamp((date - nowMs) / 1_000);
+  }
+  if (rateLimitReset !== undefined && /^\d{9,11}$/.test(rateLimitReset)) {
+    return clamp(Number(rateLimitReset) - nowMs / 1_000);
+  }
+  return undefined;
+}
+
+function clamp(seconds: number): number {
+  return Math.min(MAX_SECONDS, Math.max(0, Math.ceil(seconds)));
+}

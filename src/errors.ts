@@ -1,0 +1,147 @@
+import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
+
+import {
+  ApiError,
+  NetworkError,
+  PayloadError,
+  RateLimitError,
+  StatusError,
+  TimeoutError,
+} from './digitalocean/errors.ts';
+import { ListTooLargeError } from './lists/load-list.ts';
+import { ArgumentError } from './relay/argument-error.ts';
+
+/** The request brings no token that could be sent on. */
+export class MissingTokenError extends Error {
+  override readonly name = 'MissingTokenError';
+
+  constructor() {
+    super('no usable bearer token');
+  }
+}
+
+/** The time for the whole request is over. */
+export class RequestTimeoutError extends Error {
+  override readonly name = 'RequestTimeoutError';
+  readonly timeoutMs: number;
+
+  constructor(timeoutMs: number) {
+    super(`the request took longer than ${timeoutMs} ms`);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/**
+ * The one table from what went wrong to what a client is told. Messages are our own words: no upstream text,
+ * host, token or stack is in them. `extensions.http` goes with whole-request errors only, since it changes the
+ * status of the whole answer. Returns null for an error that nobody foresaw: a bug, to be logged and masked.
+ */
+export function toGraphQLError(error: unknown): GraphQLError | null {
+  if (error instanceof GraphQLError) {
+    const cause = error.originalError;
+    if (cause === undefined || cause instanceof GraphQLError) return withCode(error);
+    const known = toGraphQLError(cause);
+    return known && at(error, known);
+  }
+  if (error instanceof ArgumentError) {
+    return coded('BAD_USER_INPUT', error.message, { argument: error.argument, reason: error.reason });
+  }
+  if (error instanceof ListTooLargeError) {
+    return coded(
+      'BAD_USER_INPUT',
+      `This list has ${error.total} images and is read up to ${error.limit}. Narrow it with a filter.`,
+      { argument: 'filter', reason: 'RESULT_SET_TOO_LARGE' },
+    );
+  }
+  if (error instanceof MissingTokenError) {
+    return coded('UNAUTHENTICATED', 'Send a DigitalOcean API token as "Authorization: Bearer <token>".', {
+      http: { status: 401, headers: { 'www-authenticate': 'Bearer' } },
+    });
+  }
+  if (error instanceof RequestTimeoutError) {
+    return coded('UPSTREAM_TIMEOUT', 'The images API did not answer in time.', {
+      timeoutMs: error.timeoutMs,
+    });
+  }
+  return error instanceof ApiError ? fromApi(error) : null;
+}
+
+function fromApi(error: ApiError): GraphQLError | null {
+  if (error instanceof StatusError) return fromStatus(error);
+  if (error instanceof TimeoutError) {
+    return coded('UPSTREAM_TIMEOUT', 'The images API did not answer in time.', {
+      timeoutMs: error.timeoutMs,
+    });
+  }
+  if (error instanceof NetworkError) {
+    return coded('UPSTREAM_UNAVAILABLE', 'The images API could not be reached.');
+  }
+  if (error instanceof PayloadError) {
+    return coded('UPSTREAM_INVALID_RESPONSE', 'The images API gave an answer that cannot be used.', {
+      reason: error.reason,
+    });
+  }
+  return null;
+}
+
+function fromStatus(error: StatusError): GraphQLError {
+  const { status, requestId, retryAfter } = error;
+  const upstream = { upstream: { status, ...(requestId === undefined ? {} : { requestId }) } };
+  if (error instanceof RateLimitError) {
+    return coded('RATE_LIMITED', `The rate limit of this token is used up. Try again in ${retryAfter} s.`, {
+      retryAfter,
+      ...upstream,
+    });
+  }
+  switch (status) {
+    case 400:
+    case 422:
+      return coded('BAD_USER_INPUT', 'The images API refused the input.', upstream);
+    case 401:
+      return coded('UNAUTHENTICATED', 'The images API refused the token.', upstream);
+    case 403:
+      return coded('FORBIDDEN', 'The token may not do this.', upstream);
+    case 404:
+      return coded('NOT_FOUND', 'The images API does not know what was asked for.', upstream);
+    case 409:
+    case 412:
+    case 423:
+      return coded('CONFLICT', 'The state of the image does not allow this now.', upstream);
+    case 504:
+      return coded('UPSTREAM_TIMEOUT', 'The images API did not answer in time.', upstream);
+    case 500:
+    case 502:
+    case 503:
+      return coded('UPSTREAM_UNAVAILABLE', 'The images API is not available now.', {
+        ...upstream,
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+      });
+    default:
+      return coded('UPSTREAM_INVALID_RESPONSE', 'The images API gave an answer that cannot be used.', {
+        reason: 'STATUS',
+        ...upstream,
+      });
+  }
+}
+
+/** Errors of GraphQL itself arrive here as well; those that come without a code are of the document. */
+function withCode(error: GraphQLError): GraphQLError {
+  const { code = isSyntaxError(error) ? 'GRAPHQL_PARSE_FAILED' : 'BAD_REQUEST', ...rest } = error.extensions;
+  // What else a library puts into extensions may repeat the input, or tell of our insides.
+  delete rest['originalError'];
+  return at(error, coded(String(code), error.message, rest));
+}
+
+function isSyntaxError(error: GraphQLError): boolean {
+  return error.message.startsWith('Syntax Error');
+}
+
+/** The same error at the place in the document where another one was raised. */
+function at(place: GraphQLError, error: GraphQLError): GraphQLError {
+  const { nodes = null, source, positions, path } = place;
+  return new GraphQLError(error.message, { nodes, source, positions, path, extensions: error.extensions });
+}
+
+function coded(code: string, message: string, extensions: GraphQLErrorExtensions = {}): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, ...extensions } });
+}

@@ -1,0 +1,58 @@
+import { collectSubFields } from '@graphql-tools/utils';
+import {
+  type FieldNode,
+  getNamedType,
+  type GraphQLResolveInfo,
+  type GraphQLType,
+  isObjectType,
+} from 'graphql';
+
+/**
+ * The dearest thing that is selected of a connection: its rows, the page flags (which need the places of the
+ * cursors), the total, or nothing that depends on the list.
+ */
+export type ConnectionPart = 'rows' | 'flags' | 'total' | 'nothing';
+
+const BY_PRICE: readonly ConnectionPart[] = ['nothing', 'total', 'flags', 'rows'];
+
+const PRICES: Readonly<Record<string, ConnectionPart>> = {
+  edges: 'rows',
+  nodes: 'rows',
+  startCursor: 'rows',
+  endCursor: 'rows',
+  hasNextPage: 'flags',
+  hasPreviousPage: 'flags',
+  totalCount: 'total',
+};
+
+/** What the operation selects of the connection field that is being resolved; fragments and directives count. */
+export function selectedPart(info: GraphQLResolveInfo): ConnectionPart {
+  const fields = [
+    ...subfields(info, info.returnType, info.fieldNodes),
+    ...subfields(info, info.returnType, info.fieldNodes)
+      .filter(({ name }) => name === 'pageInfo')
+      .flatMap(({ type, nodes }) => subfields(info, type, nodes)),
+  ];
+  const prices = fields.map(({ name }) => BY_PRICE.indexOf(PRICES[name] ?? 'nothing'));
+  return BY_PRICE[Math.max(0, ...prices)] ?? 'nothing';
+}
+
+interface SelectedField {
+  readonly name: string;
+  readonly type: GraphQLType;
+  readonly nodes: readonly FieldNode[];
+}
+
+function subfields(
+  info: GraphQLResolveInfo,
+  type: GraphQLType,
+  nodes: readonly FieldNode[],
+): SelectedField[] {
+  const parent = getNamedType(type);
+  if (!isObjectType(parent)) return [];
+  const { fields } = collectSubFields(info.schema, info.fragments, info.variableValues, parent, [...nodes]);
+  return [...fields.values()].flatMap((sameName) => {
+    const field = sameName[0] && parent.getFields()[sameName[0].name.value];
+    return field ? [{ name: field.name, type: field.type, nodes: sameName }] : [];
+  });
+}

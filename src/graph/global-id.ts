@@ -1,0 +1,26 @@
+import { ArgumentError } from '../relay/argument-error.ts';
+
+/** An image's numeric id as text: digits, without leading zeros. */
+export const NUMERIC_ID = /^[1-9]\d{0,14}$/;
+
+const GLOBAL_ID = /^do:image:([1-9]\d{0,14})$/;
+
+/**
+ * The global id of an object follows DigitalOcean's own URNs, `do:image:7555620`: unique over all types, and
+ * another subgraph can form it from the numeric id that it holds.
+ */
+export function encodeGlobalId(typename: string, id: string): string {
+  return `do:${typename.toLowerCase()}:${id}`;
+}
+
+/**
+ * The type and the numeric id of a global id.
+ * @throws ArgumentError where the text is not one that `encodeGlobalId` gives.
+ */
+export function decodeGlobalId(globalId: string): { typename: 'Image'; id: string } {
+  const id = GLOBAL_ID.exec(globalId)?.[1];
+  if (id === undefined) {
+    throw new ArgumentError('id', 'INVALID_VALUE', 'must be a global id of an image, as "do:image:7555620".');
+  }
+  return { typename: 'Image', id };
+}

@@ -1,0 +1,33 @@
+import { filterSchema } from '@graphql-tools/utils';
+import type { GraphQLSchema } from 'graphql';
+
+import { builder } from './builder.ts';
+import './scalars.ts';
+import './image.ts';
+import './image-connection.ts';
+import { printSubgraph } from './print.ts';
+
+builder.queryType({ description: 'Everything that can be asked of the images API.' });
+
+/** What clients and GraphiQL see. */
+export const apiSchema: GraphQLSchema = builder.toSchema();
+
+/**
+ * What a supergraph composes: the API schema with entities and without `node` and `nodes`, which in a
+ * supergraph are the router's.
+ */
+export const subgraphSchema: GraphQLSchema = createSubgraphSchema();
+
+function createSubgraphSchema(): GraphQLSchema {
+  const schema = filterSchema({
+    schema: builder.toSubGraphSchema({
+      linkUrl: 'https://specs.apollo.dev/federation/v2.6',
+      federationDirectives: ['@key', '@shareable'],
+    }),
+    rootFieldFilter: (_operation, name) => name !== 'node' && name !== 'nodes',
+  });
+  const sdl = printSubgraph(schema);
+  const service = schema.getQueryType()?.getFields()['_service'];
+  if (service) service.resolve = () => ({ sdl });
+  return schema;
+}

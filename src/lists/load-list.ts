@@ -1,0 +1,143 @@
+import pMap from 'p-map';
+
+import type { Image, Page } from '../digitalocean/payloads.ts';
+import { ImageList } from './image-list.ts';
+
+/** Reads one page of a list; pages count from 1. */
+export type FetchPage = (page: number, perPage: number) => Promise<Page<Image>>;
+
+/** The API's largest page. */
+export const MAX_PER_PAGE = 200;
+const CONCURRENCY = 4;
+
+/** The list is longer than the gateway reads. */
+export class ListTooLargeError extends Error {
+  override readonly name = 'ListTooLargeError';
+  readonly total: number;
+  readonly limit: number;
+
+  constructor(total: number, limit: number) {
+    super(`the list has ${total} images and is read up to ${limit}`);
+    this.total = total;
+    this.limit = limit;
+  }
+}
+
+export interface LoadOptions {
+  readonly readAtMs: number;
+  /** The longest list that is read whole. */
+  readonly maxImages: number;
+}
+
+export interface WholeListOptions extends LoadOptions {
+  /** How long the list was when it was last seen: lets all pages leave at once. */
+  readonly expectedTotal?: number | undefined;
+  /** Page 1 of 200, where a very recent one is at hand. */
+  readonly firstPage?: ImageList | undefined;
+}
+
+/**
+ * Reads the head of a list: one page. The result is the whole list where that page shows its end. A page that
+ * is full and gives no usable total tells nothing about what follows; then the whole list is read.
+ */
+export async function loadHead(
+  fetchPage: FetchPage,
+  perPage: number,
+  options: LoadOptions,
+): Promise<ImageList> {
+  const page = await fetchPage(1, perPage);
+  const { items, received } = page;
+  const total = usableTotal(page, 0);
+  if (received < perPage || total === received) {
+    const coherent = total === received;
+    return new ImageList({
+      items,
+      total: items.length,
+      complete: true,
+      coherent,
+      readAtMs: options.readAtMs,
+    });
+  }
+  if (total === null) return loadWhole(fetchPage, options);
+  const unreadable = received - items.length;
+  return new ImageList({
+    items,
+    total: total - unreadable,
+    complete: false,
+    coherent: true,
+    readAtMs: options.readAtMs,
+  });
+}
+
+/**
+ * Reads a whole list, its pages in parallel. Numbered pages of a list that changes meanwhile may repeat an
+ * image or miss one, which shows: totals differ, a page before the last is not full, the rows are not as many
+ * as the total says, or an id stands on two pages. Then the list is read once more; a second disagreement is
+ * the API's, not a change's, and the rows received are taken for the truth.
+ * @throws ListTooLargeError
+ */
+export async function loadWhole(fetchPage: FetchPage, options: WholeListOptions): Promise<ImageList> {
+  const pages = await readPages(fetchPage, options);
+  const list = joinPages(pages, options.readAtMs);
+  if (list.coherent) return list;
+  const { readAtMs, maxImages } = options;
+  return joinPages(await readPages(fetchPage, { readAtMs, maxImages }), readAtMs);
+}
+
+async function readPages(fetchPage: FetchPage, options: WholeListOptions): Promise<Page<Image>[]> {
+  const { expectedTotal, firstPage, maxImages } = options;
+  if (expectedTotal !== undefined && expectedTotal > maxImages) {
+    throw new ListTooLargeError(expectedTotal, maxImages);
+  }
+  const pages: Page<Image>[] = firstPage === undefined ? [] : [asPage(firstPage)];
+  let planned = expectedTotal === undefined ? 1 : Math.max(1, Math.ceil(expectedTotal / MAX_PER_PAGE));
+  while (pages.length < planned) {
+    const missing = Array.from({ length: planned - pages.length }, (_, index) => pages.length + 1 + index);
+    pages.push(
+      ...(await pMap(missing, (page) => fetchPage(page, MAX_PER_PAGE), { concurrency: CONCURRENCY })),
+    );
+    planned = planPages(pages, maxImages);
+  }
+  return pages;
+}
+
+/** How many pages the list has, going by the answers so far; at least as many as were read. */
+function planPages(pages: readonly Page<Image>[], maxImages: number): number {
+  const last = pages.at(-1);
+  if (last === undefined || pages.some((page) => page.received < MAX_PER_PAGE)) return pages.length;
+  const rows = pages.reduce((sum, page) => sum + page.received, 0);
+  const total = usableTotal(last, rows - last.received);
+  if (total !== null) {
+    if (total > maxImages) throw new ListTooLargeError(total, maxImages);
+    return rows >= total ? pages.length : Math.max(pages.length, Math.ceil(total / MAX_PER_PAGE));
+  }
+  const repeats = pages.length > 1 && last.items[0]?.id === pages.at(-2)?.items[0]?.id;
+  return repeats || rows >= maxImages ? pages.length : pages.length + 1;
+}
+
+/** The page's total, or null where it is fewer than the rows seen: some answers count wrongly or not at all. */
+function usableTotal(page: Page<Image>, rowsBefore: number): number | null {
+  return page.total === null || page.total < rowsBefore + page.received ? null : page.total;
+}
+
+/** The rows of all pages in one list. An id that a page repeats is kept, one that an earlier page had is not. */
+function joinPages(pages: readonly Page<Image>[], readAtMs: number): ImageList {
+  const earlier = new Set<number>();
+  let repeats = 0;
+  const items = pages.flatMap((page) => {
+    const fresh = page.items.filter((image) => !earlier.has(image.id));
+    repeats += page.items.length - fresh.length;
+    for (const image of fresh) earlier.add(image.id);
+    return fresh;
+  });
+  const rows = pages.reduce((sum, page) => sum + page.received, 0);
+  const coherent =
+    repeats === 0 &&
+    pages.every((page) => page.total === rows) &&
+    pages.slice(0, -1).every((page) => page.received === MAX_PER_PAGE);
+  return new ImageList({ items, total: items.length, complete: true, coherent, readAtMs });
+}
+
+function asPage(list: ImageList): Page<Image> {
+  return { items: list.items, received: MAX_PER_PAGE, total: list.total };
+}

@@ -1,0 +1,39 @@
+/**
+ * One piece of work that several callers wait for. Each caller may stop waiting without harm to the others;
+ * when the last one has left, the work itself is aborted.
+ */
+export class SharedFlight<T> {
+  readonly #controller = new AbortController();
+  readonly #result: Promise<T>;
+  #waiting = 0;
+  #settled = false;
+
+  constructor(work: (signal: AbortSignal) => Promise<T>) {
+    this.#result = work(this.#controller.signal).finally(() => {
+      this.#settled = true;
+    });
+    // Every caller may have left by the time it fails; then nobody is there to be told.
+    this.#result.catch(() => {});
+  }
+
+  /** False once it was given up: a newcomer must start another. */
+  get joinable(): boolean {
+    return !this.#controller.signal.aborted;
+  }
+
+  /** Waits for the work, until the caller's own signal ends the wait with its reason. */
+  async join(signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    const left = Promise.withResolvers<never>();
+    const leave = () => left.reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+    this.#waiting += 1;
+    try {
+      return await Promise.race([this.#result, left.promise]);
+    } finally {
+      signal.removeEventListener('abort', leave);
+      this.#waiting -= 1;
+      if (this.#waiting === 0 && !this.#settled) this.#controller.abort(signal.reason);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { createServer, type Server } from 'node:http';
+import { inspect } from 'node:util';
+
+import { type Config, ConfigError, parseConfig } from './config.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { createGateway, type GatewayConfig } from './server.ts';
+
+/** Requests under way get this long to end after SIGTERM. */
+const DRAIN_MS = 10_000;
+
+try {
+  await main(parseConfig(process.env));
+} catch (error) {
+  process.stderr.write(
+    `${error instanceof ConfigError || isListenError(error) ? error.message : inspect(error)}\n`,
+  );
+  process.exit(1);
+}
+
+async function main(config: Config): Promise<void> {
+  const logger = createLogger(config.logLevel);
+  const upstream = await openUpstream(config, logger);
+  const gateway = createGateway({ config: upstream.config, logger });
+  const server = createServer(gateway.yoga);
+  const origin = await listen(server, config);
+  logger.info(`GraphQL at ${origin}/graphql${config.graphiql ? ', and GraphiQL for browsers' : ''}`);
+
+  const stop = async (signal: NodeJS.Signals) => {
+    logger.info({ signal }, 'stopping: no new connections, requests under way may end');
+    gateway.drain();
+    await closeServer(server);
+    await gateway.close();
+    await upstream.close();
+    process.exit(0);
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+interface Upstream {
+  readonly config: GatewayConfig;
+  close(): Promise<void>;
+}
+
+/** The API that was configured, or the embedded sandbox with its own token where none was. */
+async function openUpstream(config: Config, logger: Logger): Promise<Upstream> {
+  if (config.apiUrl !== null) return { config: { ...config, apiUrl: config.apiUrl }, close: async () => {} };
+  const { startSandbox } = await import('./sandbox/server.ts');
+  const sandbox = await startSandbox();
+  logger.info(
+    `No images API is configured: the embedded sandbox at ${sandbox.url.origin} stands in for it, with the token "sandbox"`,
+  );
+  return {
+    config: { ...config, apiUrl: sandbox.url, sharedToken: 'sandbox' },
+    close: () => sandbox.close(),
+  };
+}
+
+function listen(server: Server, { host, port }: Config): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      const address = server.address();
+      const bound = typeof address === 'object' && address !== null ? address.port : port;
+      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${bound}`);
+    });
+  });
+}
+
+/** Ends when every request under way has its answer, or when the time for that is over. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function isListenError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+}

@@ -1,0 +1,84 @@
+import { type CursorScope, encodeCursor } from './cursor.ts';
+import type { Slice } from './window.ts';
+
+/** The list that a connection is cut from. */
+export interface ConnectionSource<T> {
+  readonly items: readonly T[];
+  readonly total: number;
+  idAt(position: number): number | undefined;
+}
+
+/** One item in a connection. Its cursor is written only when it is read: most queries never select it. */
+export class Edge<T> {
+  readonly node: T;
+  readonly #position: number;
+  readonly #connection: Connection<T>;
+
+  constructor(connection: Connection<T>, node: T, position: number) {
+    this.node = node;
+    this.#position = position;
+    this.#connection = connection;
+  }
+
+  get cursor(): string {
+    return this.#connection.cursorAt(this.#position);
+  }
+}
+
+/** The page flags and the cursors of the first and the last edge. */
+export class PageInfo<T> {
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly #connection: Connection<T>;
+
+  constructor(connection: Connection<T>, slice: Slice) {
+    this.hasNextPage = slice.hasNextPage;
+    this.hasPreviousPage = slice.hasPreviousPage;
+    this.#connection = connection;
+  }
+
+  get startCursor(): string | null {
+    return this.#connection.isEmpty ? null : this.#connection.cursorAt(this.#connection.slice.start);
+  }
+
+  get endCursor(): string | null {
+    return this.#connection.isEmpty ? null : this.#connection.cursorAt(this.#connection.slice.end - 1);
+  }
+}
+
+/** A Relay connection over a slice of a list: its parts are made when they are read. */
+export class Connection<T> {
+  readonly slice: Slice;
+  readonly #source: ConnectionSource<T>;
+  readonly #scope: CursorScope;
+
+  constructor(source: ConnectionSource<T>, slice: Slice, scope: CursorScope) {
+    this.slice = slice;
+    this.#source = source;
+    this.#scope = scope;
+  }
+
+  get totalCount(): number {
+    return this.#source.total;
+  }
+
+  get nodes(): readonly T[] {
+    return this.#source.items.slice(this.slice.start, this.slice.end);
+  }
+
+  get edges(): readonly Edge<T>[] {
+    return this.nodes.map((node, index) => new Edge(this, node, this.slice.start + index));
+  }
+
+  get pageInfo(): PageInfo<T> {
+    return new PageInfo(this, this.slice);
+  }
+
+  get isEmpty(): boolean {
+    return this.slice.start === this.slice.end;
+  }
+
+  cursorAt(position: number): string {
+    return encodeCursor(this.#scope, position, (at) => this.#source.idAt(at));
+  }
+}

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+
+import { parseErrorBody, parseImageBody, parseImagePage } from '../../src/digitalocean/payloads.ts';
+
+const row = {
+  id: 7_555_620,
+  name: 'Nifty New Snapshot',
+  distribution: 'Ubuntu',
+  slug: null,
+  public: false,
+  regions: ['nyc2', 'nyc2', 'atl1'],
+  created_at: '2014-11-04T22:23:02Z',
+  min_disk_size: 20,
+  type: 'snapshot',
+  size_gigabytes: 2.34,
+  description: '',
+  tags: [],
+  status: 'available',
+  error_message: '',
+};
+
+const image = (fields: Record<string, unknown>) => parseImageBody({ image: { ...row, ...fields } });
+
+describe('an image row', () => {
+  it('is read into an image', () => {
+    expect(image({})).toEqual({
+      id: 7_555_620,
+      name: 'Nifty New Snapshot',
+      distribution: 'Ubuntu',
+      distributionName: 'Ubuntu',
+      slug: null,
+      public: false,
+      regions: ['nyc2', 'atl1'],
+      createdAt: '2014-11-04T22:23:02Z',
+      minDiskSize: 20,
+      type: 'snapshot',
+      sizeGigabytes: 2.34,
+      description: '',
+      tags: [],
+      status: 'available',
+      errorMessage: null,
+    });
+  });
+
+  it('is served with nothing but an id', () => {
+    expect(parseImageBody({ image: { id: 1 } })).toEqual({
+      id: 1,
+      name: '',
+      distribution: 'Unknown',
+      distributionName: null,
+      slug: null,
+      public: false,
+      regions: [],
+      createdAt: null,
+      minDiskSize: null,
+      type: 'unknown',
+      sizeGigabytes: null,
+      description: null,
+      tags: [],
+      status: 'unknown',
+      errorMessage: null,
+    });
+  });
+
+  it.each([null, undefined, 5, -1, 0.5, NaN, '', 'x', true, [], {}, '9'.repeat(40)])(
+    'is served with %j in every field but its id',
+    (value) => {
+      const fields = Object.fromEntries(Object.keys(row).map((name) => [name, value]));
+      const read = image({ ...fields, id: 1 });
+      expect(read).toMatchObject({ id: 1, type: 'unknown', status: 'unknown', distribution: 'Unknown' });
+      for (const number of [read?.minDiskSize, read?.sizeGigabytes]) {
+        expect(number === null || (typeof number === 'number' && number >= 0)).toBe(true);
+      }
+      expect(read?.createdAt).toBeNull();
+    },
+  );
+
+  it('takes a status in either case and a distribution that the documentation lacks', () => {
+    expect(image({ status: 'NEW' })?.status).toBe('new');
+    expect(image({ distribution: 'AlmaLinux' })?.distribution).toBe('AlmaLinux');
+    expect(image({ distribution: 'Unknown OS' })).toMatchObject({
+      distribution: 'Unknown',
+      distributionName: 'Unknown OS',
+    });
+  });
+
+  it('takes an id that is written as digits', () => {
+    expect(image({ id: '7555620' })?.id).toBe(7_555_620);
+  });
+
+  it.each([null, undefined, 0, -1, 1.5, 2 ** 60, '007', '1e3', 'x', {}, true])(
+    'with the id %j is none',
+    (id) => {
+      expect(image({ id })).toBeNull();
+    },
+  );
+
+  it('does not read what its prototype brings', () => {
+    expect(parseImageBody(JSON.parse('{"__proto__": {"image": {"id": 1}}}'))).toBeNull();
+  });
+});
+
+describe('a page', () => {
+  it('leaves out rows that are none, and says how many it received', () => {
+    const body = { images: [row, null, 'x', { name: 'no id' }, { id: 2 }], meta: { total: 5 } };
+    expect(parseImagePage(body)).toMatchObject({
+      items: [{ id: 7_555_620 }, { id: 2 }],
+      received: 5,
+      total: 5,
+    });
+  });
+
+  it.each([null, 'x', -1, 1.5, {}])('has no total where the answer says %j', (total) => {
+    expect(parseImagePage({ images: [], meta: { total } })?.total).toBeNull();
+  });
+
+  it.each([null, [], 'images', 5, {}, { images: null }, { images: { 0: row } }])('is none in %j', (body) => {
+    expect(parseImagePage(body)).toBeNull();
+  });
+});
+
+describe('an error body', () => {
+  it('gives its id in lower case, since both cases occur', () => {
+    expect(parseErrorBody({ id: 'Unauthorized', message: 'x' })).toEqual({
+      id: 'unauthorized',
+      requestId: undefined,
+    });
+    expect(parseErrorBody(null)).toEqual({ id: undefined, requestId: undefined });
+  });
+});

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+
+import { type ListNeed, ListStore, type ListStoreOptions, WHOLE_LIST } from '../../src/lists/list-store.ts';
+import { imagesOf, PagedApi } from '../support/paged-api.ts';
+
+const key = { tenant: 'tenant', filter: '[]' };
+const head = (rows: number): ListNeed => ({ rows, atHead: true });
+const within = (rows: number): ListNeed => ({ rows, atHead: false });
+const patient = { signal: new AbortController().signal };
+
+function setUp(count: number, options: Partial<ListStoreOptions> = {}) {
+  const clock = { nowMs: 1_000_000 };
+  const store = new ListStore({
+    ttlMs: 15_000,
+    maxImages: 2_000,
+    maxBytes: 10_000_000,
+    now: () => clock.nowMs,
+    ...options,
+  });
+  const api = new PagedApi(imagesOf(count));
+  const read = (need: ListNeed, waiter: { signal: AbortSignal } = patient) =>
+    store.read(key, need, api.source, waiter);
+  return { store, api, clock, read };
+}
+
+describe('a list store', () => {
+  it('reads just the window at first, then the first 200, then the whole', async () => {
+    const { api, read } = setUp(300);
+    await read(head(20));
+    await read(head(20));
+    await read(within(40));
+    await read(within(200));
+    await read(within(220));
+    await read(WHOLE_LIST);
+    expect(api.calls).toEqual(['1x20', '1x200', '2x200']);
+  });
+
+  it('reads the first page again for the whole when it is older than two seconds', async () => {
+    const { api, clock, read } = setUp(300);
+    await read(within(40));
+    clock.nowMs += 2_000;
+    await read(WHOLE_LIST);
+    expect(api.calls).toEqual(['1x200', '1x200', '2x200']);
+  });
+
+  it('has a list of up to 200 whole after one call, also for its tail', async () => {
+    const { api, read } = setUp(150);
+    expect(await read(WHOLE_LIST)).toMatchObject({ complete: true, total: 150 });
+    await read(head(20));
+    expect(api.calls).toEqual(['1x200']);
+  });
+
+  it('answers from what it holds until the time to live is over', async () => {
+    const { api, clock, read } = setUp(150);
+    await read(WHOLE_LIST);
+    clock.nowMs += 14_999;
+    await read(WHOLE_LIST);
+    expect(api.calls).toHaveLength(1);
+    clock.nowMs += 1;
+    await read(WHOLE_LIST);
+    expect(api.calls).toHaveLength(2);
+  });
+
+  it('holds nothing with a time to live of 0', async () => {
+    const { api, store, read } = setUp(150, { ttlMs: 0 });
+    await read(head(20));
+    await read(head(20));
+    expect(api.calls).toEqual(['1x20', '1x20']);
+    expect(store.held(key)).toBeUndefined();
+  });
+
+  it('shares one reading between a hundred readers that come together', async () => {
+    const { api, read } = setUp(300);
+    const lists = await Promise.all(Array.from({ length: 100 }, () => read(head(20))));
+    expect(api.calls).toEqual(['1x20']);
+    expect(new Set(lists).size).toBe(1);
+  });
+
+  it('lets a reader who needs less join a longer reading', async () => {
+    const { api, read } = setUp(300);
+    await Promise.all([read(WHOLE_LIST), read(head(20))]);
+    expect(api.calls).toEqual(['1x200', '2x200']);
+  });
+
+  it('keeps a whole list when a shorter reading ends later', async () => {
+    const { api, store, read } = setUp(300);
+    const slow = Promise.withResolvers<void>();
+    api.answer = async (page, _number, perPage) => {
+      if (perPage === 20) await slow.promise;
+      return page;
+    };
+    const short = read(head(20));
+    await read(WHOLE_LIST);
+    slow.resolve();
+    await short;
+    expect(store.held(key)).toMatchObject({ complete: true });
+  });
+
+  it('does not let one reader who leaves disturb another', async () => {
+    const { api, read } = setUp(300);
+    const leaver = new AbortController();
+    const left = read(head(20), { signal: leaver.signal });
+    const stays = read(head(20));
+    leaver.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    expect((await stays).total).toBe(300);
+    expect(api.calls).toEqual(['1x20']);
+  });
+
+  it('ends a reading when the last reader has left, and starts a new one for the next', async () => {
+    const { api, read } = setUp(300);
+    const signals: AbortSignal[] = [];
+    const answers = Promise.withResolvers<void>();
+    api.answer = async (page) => {
+      await answers.promise;
+      return page;
+    };
+    const source: PagedApi['source'] = (number, perPage, signal) => {
+      signals.push(signal);
+      return api.source(number, perPage, signal);
+    };
+    const leaver = new AbortController();
+    const { store } = setUp(300);
+    const left = store.read(key, head(20), source, { signal: leaver.signal });
+    leaver.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    expect(signals[0]?.aborted).toBe(true);
+    answers.resolve();
+    await store.read(key, head(20), source, patient);
+    expect(signals).toHaveLength(2);
+    await read(head(20));
+  });
+
+  it('tells every reader of a reading that fails, and reads again for the next', async () => {
+    const { api, read } = setUp(300);
+    api.answer = async () => {
+      throw new Error('broken');
+    };
+    const results = await Promise.allSettled([read(head(20)), read(head(20))]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    api.answer = (page) => page;
+    expect((await read(head(20))).total).toBe(300);
+    expect(api.calls).toHaveLength(2);
+  });
+
+  it('keeps tenants and filters apart', async () => {
+    const { store } = setUp(0);
+    const apis = [10, 20, 30].map((count) => new PagedApi(imagesOf(count)));
+    const keys = [
+      { tenant: 'a', filter: '[]' },
+      { tenant: 'b', filter: '[]' },
+      { tenant: 'a', filter: '["application"]' },
+    ];
+    for (const round of [1, 2]) {
+      for (const [index, api] of apis.entries()) {
+        const list = await store.read(keys[index] ?? key, WHOLE_LIST, api.source, patient);
+        expect([round, list.total]).toEqual([round, (index + 1) * 10]);
+        expect(api.calls).toHaveLength(1);
+      }
+    }
+  });
+
+  it('lets the lists go that were used least when the bound on bytes is reached', async () => {
+    const { store } = setUp(0, { maxBytes: 250_000 });
+    const api = new PagedApi(imagesOf(200));
+    for (const tenant of ['a', 'b', 'a', 'c'])
+      await store.read({ tenant, filter: '' }, WHOLE_LIST, api.source, patient);
+    expect(store.held({ tenant: 'a', filter: '' })).toBeDefined();
+    expect(store.held({ tenant: 'b', filter: '' })).toBeUndefined();
+    expect(store.held({ tenant: 'c', filter: '' })).toBeDefined();
+  });
+});

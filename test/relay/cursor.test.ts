@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { ArgumentError } from '../../src/relay/argument-error.ts';
+import { cursorScope, decodeCursor, encodeCursor } from '../../src/relay/cursor.ts';
+import { expectArgumentError } from '../support/expect-argument-error.ts';
+
+const scope = cursorScope('Query.images');
+const ids = fc.array(fc.integer({ min: 1, max: 999_999_999_999_999 }), { minLength: 1, maxLength: 12 });
+
+describe('a cursor', () => {
+  it('gives back its position, its anchor and three neighbours each side, for ids of any size', () => {
+    fc.assert(
+      fc.property(ids, fc.nat(), (list, seed) => {
+        const position = seed % list.length;
+        const cursor = decodeCursor(
+          'after',
+          encodeCursor(scope, position, (at) => list[at]),
+          scope,
+        );
+        expect(cursor).toEqual({
+          position,
+          anchor: list[position],
+          predecessors: list.slice(Math.max(0, position - 3), position).reverse(),
+          successors: list.slice(position + 1, position + 4),
+        });
+      }),
+    );
+  });
+
+  it('is the same string for the same place of the same list', () => {
+    const idAt = (position: number) => [30, 10, 20][position];
+    expect(encodeCursor(scope, 1, idAt)).toBe(encodeCursor(scope, 1, idAt));
+    expect(encodeCursor(scope, 1, idAt)).not.toBe(encodeCursor(scope, 2, idAt));
+  });
+
+  it('is short and safe in a URL', () => {
+    const cursor = encodeCursor(scope, 1_999, (at) => 200_000_000 + at);
+    expect(cursor).toMatch(/^[\w-]{1,64}$/);
+  });
+
+  it('is not made for a place outside the list', () => {
+    expect(() => encodeCursor(scope, 3, () => undefined)).toThrow(RangeError);
+  });
+
+  it('of another scope is told apart from a damaged one', () => {
+    const cursor = encodeCursor(scope, 0, () => 7);
+    expectArgumentError(() => decodeCursor('before', cursor, cursorScope('Query.images?private')), {
+      argument: 'before',
+      reason: 'CURSOR_MISMATCH',
+    });
+  });
+
+  it('is refused after the change of any one bit', () => {
+    const list = [5, 900, 20, 70_000, 8, 400, 3];
+    const bytes = Buffer.from(
+      encodeCursor(scope, 3, (at) => list[at]),
+      'base64url',
+    );
+    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+      const damaged = Buffer.from(bytes);
+      damaged.writeUInt8(damaged.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      expectArgumentError(() => decodeCursor('after', damaged.toString('base64url'), scope), {
+        argument: 'after',
+        reason: 'CURSOR_INVALID',
+      });
+    }
+  });
+
+  it('is refused when cut short, extended, padded, doubled or written in another alphabet', () => {
+    const cursor = encodeCursor(scope, 2, (at) => [9, 8, 7, 6][at]);
+    const damaged = [
+      ...Array.from({ length: cursor.length }, (_, length) => cursor.slice(0, length)),
+      `${cursor}A`,
+      `${cursor}=`,
+      cursor + cursor,
+      ` ${cursor}`,
+      `${cursor}\n`,
+      Buffer.from(cursor, 'base64url').toString('hex'),
+      'https://example.com/v2/images?page=2',
+      'OffsetConnection:5',
+      'A'.repeat(60_000),
+    ];
+    for (const text of damaged) {
+      expectArgumentError(() => decodeCursor('after', text, scope), {
+        argument: 'after',
+        reason: 'CURSOR_INVALID',
+      });
+    }
+  });
+
+  it('never fails in another way, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
+        expect(() => decodeCursor('after', text, scope)).toThrow(ArgumentError);
+      }),
+    );
+  });
+});
