@@ -21,7 +21,7 @@ async function main(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
   const upstream = await openUpstream(config, logger);
   const gateway = createGateway({ config: upstream.config, logger });
-  const server = createServer(gateway.yoga);
+  const server = createServer((request, response) => void gateway.yoga(request, response));
   const origin = await listen(server, config);
   logger.info(`GraphQL at ${origin}/graphql${config.graphiql ? ', and GraphiQL for browsers' : ''}`);
 
@@ -33,8 +33,8 @@ async function main(config: Config): Promise<void> {
     await upstream.close();
     process.exit(0);
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  process.once('SIGTERM', (signal) => void stop(signal));
+  process.once('SIGINT', (signal) => void stop(signal));
 }
 
 interface Upstream {

@@ -160,7 +160,7 @@ async function readError(call: string, answer: RawAnswer, json: boolean): Promis
 async function readBody(call: string, { body, headers }: RawAnswer): Promise<string> {
   const encoding = header(headers['content-encoding'])?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip') {
-    body.destroy();
+    drop(body);
     throw new PayloadError(call, 'ENCODING', 'the answer is encoded in a way that was not asked for');
   }
   const bytes: AsyncIterable<Buffer> = encoding === 'gzip' ? body.compose(createGunzip()) : body;
@@ -174,13 +174,19 @@ async function readBody(call: string, { body, headers }: RawAnswer): Promise<str
       chunks.push(chunk);
     }
   } catch (error) {
-    body.destroy();
+    drop(body);
     if (encoding === 'gzip' && isZlibError(error)) {
       throw new PayloadError(call, 'ENCODING', 'the answer is not the gzip that it says it is');
     }
     throw error;
   }
   return Buffer.concat(chunks, size).toString('utf8');
+}
+
+/** Destroys a body; one that nobody reads would otherwise raise its end as an uncaught error. */
+function drop(body: RawAnswer['body']): void {
+  body.on('error', () => {});
+  body.destroy();
 }
 
 function isZlibError(error: unknown): boolean {

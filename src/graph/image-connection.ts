@@ -86,21 +86,23 @@ async function readWindow(
   filter: ImageListFilter,
   window: Window,
   part: ConnectionPart,
+  need: ListNeed = needOf(window, part),
 ): Promise<{ list: ImageList; slice: Slice }> {
-  const list = await context.lists.read(filter, needOf(window, part));
-  const slice = sliceFor(part, window, list);
+  const list = await context.lists.read(filter, need);
+  // The total alone does not depend on where the cursors are.
+  const slice = part === 'total' ? NO_SLICE : sliceWindow(window, list);
   if (typeof slice !== 'string' && (list.complete || part !== 'rows' || slice.end <= list.items.length)) {
     return { list, slice };
   }
-  if (list.complete) throw new ArgumentError(String(slice), 'CURSOR_EXPIRED', EXPIRED);
-  const whole = await context.lists.read(filter, WHOLE_LIST);
-  const settled = sliceFor(part, window, whole);
-  if (typeof settled === 'string') throw new ArgumentError(settled, 'CURSOR_EXPIRED', EXPIRED);
-  return { list: whole, slice: settled };
+  if (typeof slice === 'string' && list.complete) {
+    throw new ArgumentError(
+      slice,
+      'CURSOR_EXPIRED',
+      'the image that this cursor was cut at is gone, and so are those next to it; start again without it.',
+    );
+  }
+  return readWindow(context, filter, window, part, WHOLE_LIST);
 }
-
-const EXPIRED =
-  'the image that this cursor was cut at is gone, and so are those next to it; start again without it.';
 
 function needOf(window: Window, part: ConnectionPart): ListNeed {
   const { last, after, before } = window;
@@ -109,9 +111,4 @@ function needOf(window: Window, part: ConnectionPart): ListNeed {
   if (part === 'rows' || atHead) return { rows: Math.max(1, rowsNeeded(window)), atHead };
   const anchors = part === 'flags' ? anchorRows(window) : 0;
   return anchors === 0 ? { rows: 1, atHead: true } : { rows: anchors, atHead: false };
-}
-
-/** The total alone does not depend on where the cursors are. */
-function sliceFor(part: ConnectionPart, window: Window, list: ImageList): Slice | 'after' | 'before' {
-  return part === 'total' ? NO_SLICE : sliceWindow(window, list);
 }

@@ -42,7 +42,7 @@ const TAG_NAME = /^[\p{L}\p{N}_:-]{1,255}$/u;
  */
 export function toListFilter(filter: ImageFilterInput | null | undefined): ImageListFilter {
   const { category, private: isPrivate, tagName } = filter ?? {};
-  if (tagName !== null && tagName !== undefined && !TAG_NAME.test(tagName)) {
+  if (tagName != null && !TAG_NAME.test(tagName)) {
     throw new ArgumentError(
       'filter.tagName',
       'INVALID_VALUE',
@@ -50,8 +50,8 @@ export function toListFilter(filter: ImageFilterInput | null | undefined): Image
     );
   }
   return {
-    ...(category === null || category === undefined ? {} : { category }),
-    ...(isPrivate === null || isPrivate === undefined ? {} : { private: isPrivate }),
-    ...(tagName === null || tagName === undefined ? {} : { tagName }),
+    ...(category == null ? {} : { category }),
+    ...(isPrivate == null ? {} : { private: isPrivate }),
+    ...(tagName == null ? {} : { tagName }),
   };
 }

@@ -99,15 +99,15 @@ interface ImageNames {
 
 /** The one name given, in the form that the image loader takes: digits or a slug. */
 function parseImageName({ id, imageId, slug }: ImageNames): string {
-  const given = [id, imageId, slug].filter((name) => name !== null && name !== undefined);
+  const given = [id, imageId, slug].filter((name) => name != null);
   if (given.length !== 1) {
     throw new ArgumentError('id', 'INVALID_VALUE', 'give exactly one of "id", "imageId" and "slug".');
   }
-  if (id !== null && id !== undefined) return decodeGlobalId(id).id;
-  if (imageId !== null && imageId !== undefined) {
+  if (id != null) return decodeGlobalId(id).id;
+  if (imageId != null) {
     if (NUMERIC_ID.test(imageId)) return imageId;
     throw new ArgumentError('imageId', 'INVALID_VALUE', 'must be the digits of a numeric id, as "7555620".');
   }
-  if (slug !== null && slug !== undefined && SLUG.test(slug)) return slug;
+  if (slug != null && SLUG.test(slug)) return slug;
   throw new ArgumentError('slug', 'INVALID_VALUE', 'must be a slug in lower case, as "ubuntu-24-04-x64".');
 }

@@ -51,7 +51,7 @@ export function encodeCursor(scope: CursorScope, position: number, idAt: IdAt): 
   const anchor = idAt(position);
   if (anchor === undefined) throw new RangeError(`no item at ${position}`);
   const predecessors = walk(idAt, position, -1);
-  const successors = walk(idAt, position, +1);
+  const successors = walk(idAt, position, 1);
 
   const bytes: number[] = [VERSION, ...scope];
   writeVarint(bytes, position);

@@ -69,13 +69,13 @@ export function parseWindow(args: WindowArguments, scope: CursorScope): Window {
 }
 
 function parseSize(argument: string, value: number | null | undefined): number | null {
-  if (value === null || value === undefined) return null;
+  if (value == null) return null;
   if (Number.isInteger(value) && value >= 0 && value <= MAX_SIZE) return value;
   throw new ArgumentError(argument, 'PAGE_SIZE', `must be a whole number from 0 to ${MAX_SIZE}.`);
 }
 
 function parseCursor(argument: string, value: string | null | undefined, scope: CursorScope): Cursor | null {
-  return value === null || value === undefined ? null : decodeCursor(argument, value, scope);
+  return value == null ? null : decodeCursor(argument, value, scope);
 }
 
 /**

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { ArgumentError } from '../../src/relay/argument-error.ts';
@@ -21,7 +21,7 @@ describe('a cursor', () => {
         expect(cursor).toEqual({
           position,
           anchor: list[position],
-          predecessors: list.slice(Math.max(0, position - 3), position).reverse(),
+          predecessors: list.slice(Math.max(0, position - 3), position).toReversed(),
           successors: list.slice(position + 1, position + 4),
         });
       }),

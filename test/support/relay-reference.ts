@@ -38,7 +38,7 @@ export function readBySpecification<T>(
 }
 
 function isGiven(value: number | null | undefined): value is number {
-  return value !== null && value !== undefined;
+  return value != null;
 }
 
 function placeOf<T>(
@@ -46,6 +46,6 @@ function placeOf<T>(
   cursorOf: (item: T) => string,
   cursor: string | null | undefined,
 ): number | null {
-  if (cursor === null || cursor === undefined) return null;
+  if (cursor == null) return null;
   return all.findIndex((item) => cursorOf(item) === cursor);
 }

@@ -1,0 +1,28 @@
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+import { printApi, printSubgraph } from './src/graph/print.ts';
+import { apiSchema, subgraphSchema } from './src/graph/schema.ts';
+
+/** Our own plugins: each prints one schema. Every other plugin is a package. */
+const PRINTERS = new Map([
+  ['@graphql-codegen/print-api', { plugin: () => printApi(apiSchema) }],
+  ['@graphql-codegen/print-subgraph', { plugin: () => printSubgraph(subgraphSchema) }],
+]);
+
+/** Prints both schemas and generates typed documents; `--check` fails where a file is stale. */
+const config: CodegenConfig = {
+  schema: printApi(apiSchema),
+  documents: ['src/graphiql/presets/*.graphql', 'test/operations/*.graphql'],
+  pluginLoader: async (name) => PRINTERS.get(name) ?? import(name),
+  generates: {
+    'schema/api.graphql': { plugins: ['print-api'] },
+    'schema/subgraph.graphql': { plugins: ['print-subgraph'] },
+    'test/generated/': {
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: { importExtension: '.ts', documentMode: 'string', useTypeImports: true, enumsAsConst: true },
+    },
+  },
+};
+
+export default config;

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+
+import { describe, expect, it } from 'vitest';
+
+import { ConfigError, parseConfig, VARIABLES } from '../src/config.ts';
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('of an empty environment is the sandbox on loopback, with everything a developer wants', () => {
+    expect(parseConfig({})).toEqual({
+      host: '127.0.0.1',
+      port: 4_000,
+      apiUrl: null,
+      sharedToken: null,
+      graphiql: true,
+      introspection: true,
+      corsOrigins: [],
+      listTtlMs: 15_000,
+      listMaxImages: 2_000,
+      cacheMaxBytes: 67_108_864,
+      upstreamTimeoutMs: 2_500,
+      requestTimeoutMs: 8_000,
+      logLevel: 'info',
+    });
+  });
+
+  it('under production is the real API, never the sandbox, with nothing shown', () => {
+    expect(parseConfig({ NODE_ENV: 'production' })).toMatchObject({
+      apiUrl: new URL('https://api.digitalocean.com'),
+      graphiql: false,
+      introspection: false,
+    });
+    expect(parseConfig({ NODE_ENV: 'production', GRAPHIQL: 'true' })).toMatchObject({ graphiql: true });
+  });
+
+  it('is the real API where there is a token for it', () => {
+    expect(parseConfig({ DIGITALOCEAN_TOKEN: 'dop_v1_x' })).toMatchObject({
+      apiUrl: new URL('https://api.digitalocean.com'),
+      sharedToken: 'dop_v1_x',
+    });
+  });
+
+  it('takes 0 for a number and an empty variable for an absent one', () => {
+    expect(parseConfig({ LIST_TTL_MS: '0', PORT: '0', HOST: '' })).toMatchObject({
+      listTtlMs: 0,
+      port: 0,
+      host: '127.0.0.1',
+    });
+  });
+
+  it('is refused with every problem at once, each naming its variable and the accepted form', () => {
+    const problems = problemsOf({
+      PORT: '70000',
+      GRAPHIQL: 'yes',
+      DIGITALOCEAN_API_URL: 'ftp://example.com',
+      CORS_ORIGINS: 'https://a.example,b.example',
+      LIST_TTL_MS: '1.5',
+      LOG_LEVEL: 'loud',
+    });
+    for (const name of [
+      'PORT',
+      'GRAPHIQL',
+      'DIGITALOCEAN_API_URL',
+      'CORS_ORIGINS',
+      'LIST_TTL_MS',
+      'LOG_LEVEL',
+    ]) {
+      const accepted = VARIABLES.find((variable) => variable.name === name)?.accepts;
+      expect(problems.find((problem) => problem.startsWith(`${name} `))).toContain(`Accepted: ${accepted}`);
+    }
+    expect(problems).toHaveLength(6);
+  });
+
+  it('never repeats a token in a problem', () => {
+    const [problem] = problemsOf({ DIGITALOCEAN_TOKEN: 'secret token' });
+    expect(problem).toContain('DIGITALOCEAN_TOKEN');
+    expect(problem).not.toContain('secret');
+  });
+
+  it('refuses URLs with credentials in them', () => {
+    expect(problemsOf({ DIGITALOCEAN_API_URL: 'https://user:pass@api.example' })).toHaveLength(1);
+  });
+
+  it.each(['0.0.0.0', '192.0.2.1', '::', 'gateway.example'])(
+    'refuses to serve a shared token on %s unless told so',
+    (host) => {
+      const env = { HOST: host, DIGITALOCEAN_TOKEN: 'x' };
+      expect(problemsOf(env)[0]).toContain('ALLOW_SHARED_TOKEN');
+      expect(parseConfig({ ...env, ALLOW_SHARED_TOKEN: 'true' }).sharedToken).toBe('x');
+    },
+  );
+
+  it.each(['127.0.0.1', '127.8.8.8', 'localhost', '::1'])('serves a shared token on %s', (host) => {
+    expect(parseConfig({ HOST: host, DIGITALOCEAN_TOKEN: 'x' }).sharedToken).toBe('x');
+  });
+
+  it('cannot be changed', () => {
+    expect(Object.isFrozen(parseConfig({}))).toBe(true);
+  });
+});
+
+describe("the README's table", () => {
+  it('has each variable with what it accepts and its default, and no other', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const rows = readme.split('\n').filter((line) => /^\| `[A-Z_]+` \|/.test(line));
+    const cells = rows.map((row) => row.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+    expect(
+      cells.map(([, name, accepts, fallback, purpose]) => ({ name, accepts, default: fallback, purpose })),
+    ).toEqual(
+      VARIABLES.map(({ name, accepts, default: fallback, purpose }) => ({
+        name,
+        accepts,
+        default: fallback,
+        purpose,
+      })),
+    );
+  });
+});

@@ -1,0 +1,68 @@
+/* eslint-disable */
+import * as types from './graphql.ts';
+
+
+
+/**
+ * Map of all GraphQL operations in the project.
+ *
+ * This map has several performance disadvantages:
+ * 1. It is not tree-shakeable, so it will include all operations in the project.
+ * 2. It is not minifiable, so the string of a GraphQL query will be multiple times inside the bundle.
+ * 3. It does not support dead code elimination, so it will add unused operations.
+ *
+ * Therefore it is highly recommended to use the babel or swc plugin for production.
+ * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
+ */
+type Documents = {
+    "query FirstPage {\n  images(first: 20) {\n    totalCount\n    edges {\n      cursor\n      node {\n        id\n        name\n        distribution\n        status\n        minDiskSize\n        createdAt\n        regions {\n          slug\n        }\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}": typeof types.FirstPageDocument,
+    "query NextPage($after: String) {\n  images(first: 20, after: $after) {\n    nodes {\n      id\n      name\n      distribution\n    }\n    pageInfo {\n      hasPreviousPage\n      hasNextPage\n      endCursor\n    }\n  }\n}": typeof types.NextPageDocument,
+    "query MyImages {\n  images(last: 5, filter: {private: true}) {\n    totalCount\n    nodes {\n      name\n      type\n      status\n      sizeGigabytes\n      tags\n      errorMessage\n    }\n    pageInfo {\n      hasPreviousPage\n      startCursor\n    }\n  }\n}": typeof types.MyImagesDocument,
+    "query BySlug {\n  image(slug: \"ubuntu-24-04-x64\") {\n    id\n    imageId\n    name\n    description\n    distributionName\n    regions {\n      slug\n    }\n  }\n}": typeof types.BySlugDocument,
+    "query ById {\n  node(id: \"do:image:195932981\") {\n    id\n    ... on Image {\n      name\n      slug\n      type\n      public\n    }\n  }\n}": typeof types.ByIdDocument,
+    "query ImageByName($id: ID, $imageId: ID, $slug: String) {\n  image(id: $id, imageId: $imageId, slug: $slug) {\n    ...Row\n    slug\n    description\n    distribution\n    distributionName\n    type\n    status\n    public\n    regions {\n      slug\n    }\n    tags\n    minDiskSize\n    sizeGigabytes\n    createdAt\n    errorMessage\n  }\n}\n\nquery Nodes($ids: [ID!]!) {\n  nodes(ids: $ids) {\n    id\n    ... on Image {\n      name\n    }\n  }\n}": typeof types.ImageByNameDocument,
+    "fragment Row on Image {\n  id\n  imageId\n  name\n}\n\nquery Images($first: Int, $after: String, $last: Int, $before: String, $filter: ImageFilter) {\n  images(\n    first: $first\n    after: $after\n    last: $last\n    before: $before\n    filter: $filter\n  ) {\n    totalCount\n    edges {\n      cursor\n      node {\n        ...Row\n      }\n    }\n    pageInfo {\n      hasNextPage\n      hasPreviousPage\n      startCursor\n      endCursor\n    }\n  }\n}": typeof types.RowFragmentDoc,
+};
+const documents: Documents = {
+    "query FirstPage {\n  images(first: 20) {\n    totalCount\n    edges {\n      cursor\n      node {\n        id\n        name\n        distribution\n        status\n        minDiskSize\n        createdAt\n        regions {\n          slug\n        }\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}": types.FirstPageDocument,
+    "query NextPage($after: String) {\n  images(first: 20, after: $after) {\n    nodes {\n      id\n      name\n      distribution\n    }\n    pageInfo {\n      hasPreviousPage\n      hasNextPage\n      endCursor\n    }\n  }\n}": types.NextPageDocument,
+    "query MyImages {\n  images(last: 5, filter: {private: true}) {\n    totalCount\n    nodes {\n      name\n      type\n      status\n      sizeGigabytes\n      tags\n      errorMessage\n    }\n    pageInfo {\n      hasPreviousPage\n      startCursor\n    }\n  }\n}": types.MyImagesDocument,
+    "query BySlug {\n  image(slug: \"ubuntu-24-04-x64\") {\n    id\n    imageId\n    name\n    description\n    distributionName\n    regions {\n      slug\n    }\n  }\n}": types.BySlugDocument,
+    "query ById {\n  node(id: \"do:image:195932981\") {\n    id\n    ... on Image {\n      name\n      slug\n      type\n      public\n    }\n  }\n}": types.ByIdDocument,
+    "query ImageByName($id: ID, $imageId: ID, $slug: String) {\n  image(id: $id, imageId: $imageId, slug: $slug) {\n    ...Row\n    slug\n    description\n    distribution\n    distributionName\n    type\n    status\n    public\n    regions {\n      slug\n    }\n    tags\n    minDiskSize\n    sizeGigabytes\n    createdAt\n    errorMessage\n  }\n}\n\nquery Nodes($ids: [ID!]!) {\n  nodes(ids: $ids) {\n    id\n    ... on Image {\n      name\n    }\n  }\n}": types.ImageByNameDocument,
+    "fragment Row on Image {\n  id\n  imageId\n  name\n}\n\nquery Images($first: Int, $after: String, $last: Int, $before: String, $filter: ImageFilter) {\n  images(\n    first: $first\n    after: $after\n    last: $last\n    before: $before\n    filter: $filter\n  ) {\n    totalCount\n    edges {\n      cursor\n      node {\n        ...Row\n      }\n    }\n    pageInfo {\n      hasNextPage\n      hasPreviousPage\n      startCursor\n      endCursor\n    }\n  }\n}": types.RowFragmentDoc,
+};
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query FirstPage {\n  images(first: 20) {\n    totalCount\n    edges {\n      cursor\n      node {\n        id\n        name\n        distribution\n        status\n        minDiskSize\n        createdAt\n        regions {\n          slug\n        }\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}"): typeof import('./graphql.ts').FirstPageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query NextPage($after: String) {\n  images(first: 20, after: $after) {\n    nodes {\n      id\n      name\n      distribution\n    }\n    pageInfo {\n      hasPreviousPage\n      hasNextPage\n      endCursor\n    }\n  }\n}"): typeof import('./graphql.ts').NextPageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query MyImages {\n  images(last: 5, filter: {private: true}) {\n    totalCount\n    nodes {\n      name\n      type\n      status\n      sizeGigabytes\n      tags\n      errorMessage\n    }\n    pageInfo {\n      hasPreviousPage\n      startCursor\n    }\n  }\n}"): typeof import('./graphql.ts').MyImagesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query BySlug {\n  image(slug: \"ubuntu-24-04-x64\") {\n    id\n    imageId\n    name\n    description\n    distributionName\n    regions {\n      slug\n    }\n  }\n}"): typeof import('./graphql.ts').BySlugDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query ById {\n  node(id: \"do:image:195932981\") {\n    id\n    ... on Image {\n      name\n      slug\n      type\n      public\n    }\n  }\n}"): typeof import('./graphql.ts').ByIdDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query ImageByName($id: ID, $imageId: ID, $slug: String) {\n  image(id: $id, imageId: $imageId, slug: $slug) {\n    ...Row\n    slug\n    description\n    distribution\n    distributionName\n    type\n    status\n    public\n    regions {\n      slug\n    }\n    tags\n    minDiskSize\n    sizeGigabytes\n    createdAt\n    errorMessage\n  }\n}\n\nquery Nodes($ids: [ID!]!) {\n  nodes(ids: $ids) {\n    id\n    ... on Image {\n      name\n    }\n  }\n}"): typeof import('./graphql.ts').ImageByNameDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment Row on Image {\n  id\n  imageId\n  name\n}\n\nquery Images($first: Int, $after: String, $last: Int, $before: String, $filter: ImageFilter) {\n  images(\n    first: $first\n    after: $after\n    last: $last\n    before: $before\n    filter: $filter\n  ) {\n    totalCount\n    edges {\n      cursor\n      node {\n        ...Row\n      }\n    }\n    pageInfo {\n      hasNextPage\n      hasPreviousPage\n      startCursor\n      endCursor\n    }\n  }\n}"): typeof import('./graphql.ts').RowFragmentDoc;
+
+
+export function graphql(source: string) {
+  return (documents as any)[source] ?? {};
+}

@@ -1,0 +1,317 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** The operating system of an image. `distributionName` has the text as the API gives it. */
+export type Distribution =
+  /** AlmaLinux */
+  | 'ALMALINUX'
+  /** Arch Linux */
+  | 'ARCH_LINUX'
+  /** CentOS and CentOS Stream */
+  | 'CENTOS'
+  /** CoreOS Container Linux */
+  | 'COREOS'
+  /** Debian */
+  | 'DEBIAN'
+  /** Fedora */
+  | 'FEDORA'
+  /** Fedora Atomic Host */
+  | 'FEDORA_ATOMIC'
+  /** FreeBSD */
+  | 'FREEBSD'
+  /** Gentoo */
+  | 'GENTOO'
+  /** openSUSE */
+  | 'OPENSUSE'
+  /** RancherOS */
+  | 'RANCHEROS'
+  /** Rocky Linux */
+  | 'ROCKY_LINUX'
+  /** Ubuntu */
+  | 'UBUNTU'
+  /** None of the others, or none given. */
+  | 'UNKNOWN';
+
+/** The two kinds of public images that the API can list apart. */
+export type ImageCategory =
+  /** One-click applications of the marketplace. */
+  | 'APPLICATION'
+  /** Plain operating systems. */
+  | 'DISTRIBUTION';
+
+/** Which images to list. Conditions that are null or left out do not count; all others must hold. */
+export type ImageFilter = {
+  /** Only applications or only distributions. Sent to the API as `type`. */
+  category?: ImageCategory | null | undefined;
+  /** True: only your account's own images, which are its snapshots, backups and custom images. Sent as `private`. */
+  private?: boolean | null | undefined;
+  /** Only images that carry this tag. Sent as `tag_name`. */
+  tagName?: string | null | undefined;
+};
+
+/** Where an image is in its life. */
+export type ImageStatus =
+  /** Ready to be used. */
+  | 'AVAILABLE'
+  /** Deleted, or its import failed: see `errorMessage`. */
+  | 'DELETED'
+  /** Its import has been accepted and has not begun. */
+  | 'NEW'
+  /** Its import is under way. */
+  | 'PENDING'
+  /** No longer offered; Droplets made of it run on. */
+  | 'RETIRED'
+  /** A status that this gateway does not know yet, or none. */
+  | 'UNKNOWN';
+
+/** What kind of image it is. */
+export type ImageType =
+  /** Made and used by DigitalOcean for its own products. */
+  | 'ADMIN'
+  /** Made by the automatic backups of a Droplet. */
+  | 'BACKUP'
+  /** A distribution as DigitalOcean offers it. */
+  | 'BASE'
+  /** Imported from a URL. */
+  | 'CUSTOM'
+  /** Taken of a Droplet, or an application image. */
+  | 'SNAPSHOT'
+  /** A kind that this gateway does not know yet. */
+  | 'UNKNOWN';
+
+export type FirstPageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type FirstPageQuery = { images: { totalCount: number, edges: Array<{ cursor: string, node: { id: string, name: string, distribution: Distribution, status: ImageStatus, minDiskSize: number | null, createdAt: unknown, regions: Array<{ slug: string }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type NextPageQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type NextPageQuery = { images: { nodes: Array<{ id: string, name: string, distribution: Distribution }>, pageInfo: { hasPreviousPage: boolean, hasNextPage: boolean, endCursor: string | null } } };
+
+export type MyImagesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MyImagesQuery = { images: { totalCount: number, nodes: Array<{ name: string, type: ImageType, status: ImageStatus, sizeGigabytes: number | null, tags: Array<string>, errorMessage: string | null }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } };
+
+export type BySlugQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type BySlugQuery = { image: { id: string, imageId: string, name: string, description: string | null, distributionName: string | null, regions: Array<{ slug: string }> } | null };
+
+export type ByIdQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ByIdQuery = { node: { name: string, slug: string | null, type: ImageType, public: boolean, id: string } | null };
+
+export type ImageByNameQueryVariables = Exact<{
+  id?: string | number | null | undefined;
+  imageId?: string | number | null | undefined;
+  slug?: string | null | undefined;
+}>;
+
+
+export type ImageByNameQuery = { image: { slug: string | null, description: string | null, distribution: Distribution, distributionName: string | null, type: ImageType, status: ImageStatus, public: boolean, tags: Array<string>, minDiskSize: number | null, sizeGigabytes: number | null, createdAt: unknown, errorMessage: string | null, id: string, imageId: string, name: string, regions: Array<{ slug: string }> } | null };
+
+export type NodesQueryVariables = Exact<{
+  ids: Array<string | number> | string | number;
+}>;
+
+
+export type NodesQuery = { nodes: Array<{ name: string, id: string } | null> };
+
+export type RowFragment = { id: string, imageId: string, name: string };
+
+export type ImagesQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  filter?: ImageFilter | null | undefined;
+}>;
+
+
+export type ImagesQuery = { images: { totalCount: number, edges: Array<{ cursor: string, node: { id: string, imageId: string, name: string } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const RowFragmentDoc = new TypedDocumentString(`
+    fragment Row on Image {
+  id
+  imageId
+  name
+}
+    `, {"fragmentName":"Row"}) as unknown as TypedDocumentString<RowFragment, unknown>;
+export const FirstPageDocument = new TypedDocumentString(`
+    query FirstPage {
+  images(first: 20) {
+    totalCount
+    edges {
+      cursor
+      node {
+        id
+        name
+        distribution
+        status
+        minDiskSize
+        createdAt
+        regions {
+          slug
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FirstPageQuery, FirstPageQueryVariables>;
+export const NextPageDocument = new TypedDocumentString(`
+    query NextPage($after: String) {
+  images(first: 20, after: $after) {
+    nodes {
+      id
+      name
+      distribution
+    }
+    pageInfo {
+      hasPreviousPage
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<NextPageQuery, NextPageQueryVariables>;
+export const MyImagesDocument = new TypedDocumentString(`
+    query MyImages {
+  images(last: 5, filter: {private: true}) {
+    totalCount
+    nodes {
+      name
+      type
+      status
+      sizeGigabytes
+      tags
+      errorMessage
+    }
+    pageInfo {
+      hasPreviousPage
+      startCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MyImagesQuery, MyImagesQueryVariables>;
+export const BySlugDocument = new TypedDocumentString(`
+    query BySlug {
+  image(slug: "ubuntu-24-04-x64") {
+    id
+    imageId
+    name
+    description
+    distributionName
+    regions {
+      slug
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BySlugQuery, BySlugQueryVariables>;
+export const ByIdDocument = new TypedDocumentString(`
+    query ById {
+  node(id: "do:image:195932981") {
+    id
+    ... on Image {
+      name
+      slug
+      type
+      public
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ByIdQuery, ByIdQueryVariables>;
+export const ImageByNameDocument = new TypedDocumentString(`
+    query ImageByName($id: ID, $imageId: ID, $slug: String) {
+  image(id: $id, imageId: $imageId, slug: $slug) {
+    ...Row
+    slug
+    description
+    distribution
+    distributionName
+    type
+    status
+    public
+    regions {
+      slug
+    }
+    tags
+    minDiskSize
+    sizeGigabytes
+    createdAt
+    errorMessage
+  }
+}
+    fragment Row on Image {
+  id
+  imageId
+  name
+}`) as unknown as TypedDocumentString<ImageByNameQuery, ImageByNameQueryVariables>;
+export const NodesDocument = new TypedDocumentString(`
+    query Nodes($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    id
+    ... on Image {
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<NodesQuery, NodesQueryVariables>;
+export const ImagesDocument = new TypedDocumentString(`
+    query Images($first: Int, $after: String, $last: Int, $before: String, $filter: ImageFilter) {
+  images(
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+    filter: $filter
+  ) {
+    totalCount
+    edges {
+      cursor
+      node {
+        ...Row
+      }
+    }
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+  }
+}
+    fragment Row on Image {
+  id
+  imageId
+  name
+}`) as unknown as TypedDocumentString<ImagesQuery, ImagesQueryVariables>;

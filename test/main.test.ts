@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
+const children: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+/** Starts the process as `npm start` does, with nothing of this environment but the path. */
+function start(env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    cwd: new URL('..', import.meta.url),
+    env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  const output = { stdout: '', stderr: '' };
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    output.stderr += chunk;
+  });
+  const lines = createInterface(child.stdout);
+  lines.on('line', (line) => {
+    output.stdout += `${line}\n`;
+  });
+  const ready = async () => {
+    for await (const line of lines) {
+      const url = /http:\/\/[^/]+\/graphql/.exec(line)?.[0];
+      if (url !== undefined) return url;
+    }
+    throw new Error(`never ready: ${output.stderr}`);
+  };
+  const exit = once(child, 'exit').then(([code]) => Number(code));
+  return { child, output, ready, exit };
+}
+
+async function ask(url: string, query: string) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  });
+  return response.json();
+}
+
+describe('the process', () => {
+  it('serves the embedded sandbox to anybody when nothing is configured, and says so', async () => {
+    const { child, output, ready, exit } = start();
+    const url = await ready();
+    expect(output.stdout).toContain('sandbox');
+    expect(await ask(url, '{ images(first: 1) { totalCount nodes { name } } }')).toMatchObject({
+      data: { images: { totalCount: 80, nodes: [{ name: expect.any(String) }] } },
+    });
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    expect(output.stderr).toBe('');
+  });
+
+  it('answers what is under way when it is told to stop', async () => {
+    const { child, output, ready, exit } = start();
+    const url = await ready();
+    const sandbox = /sandbox at (http:\/\/[\d.:]+)/.exec(output.stdout)?.[1];
+    const control = (path: string, init?: RequestInit) => fetch(`${sandbox}/sandbox/${path}`, init);
+    await control('faults', { method: 'POST', body: JSON.stringify({ latencyMs: 500 }) });
+
+    const answers = Promise.all(
+      Array.from({ length: 20 }, (_, index) => ask(url, `{ image(imageId: "${index + 1}") { id } }`)),
+    );
+    await expect
+      .poll(async () => (await (await control('requests')).json()).count, { timeout: 5_000 })
+      .toBe(20);
+    child.kill('SIGTERM');
+    expect(await answers).toEqual(Array.from({ length: 20 }, () => ({ data: { image: null } })));
+    expect(await exit).toBe(0);
+  });
+
+  it('ends with one line a problem when it is configured wrongly', async () => {
+    const { output, exit } = start({ PORT: 'x', GRAPHIQL: 'maybe' });
+    expect(await exit).toBe(1);
+    expect(output.stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(/^PORT has a value that is not accepted\. Accepted: 0 to 65535/),
+      expect.stringMatching(/^GRAPHIQL has a value that is not accepted\. Accepted: true or false/),
+    ]);
+  });
+
+  it('says in one line that its port is taken', async () => {
+    const blocker = createServer();
+    await once(blocker.listen(0, '127.0.0.1'), 'listening');
+    const address = blocker.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    const { output, exit } = start({ PORT: port });
+    expect(await exit).toBe(1);
+    expect(output.stderr.trim()).toMatch(new RegExp(`^listen EADDRINUSE: .*${port}$`));
+    blocker.close();
+  });
+});

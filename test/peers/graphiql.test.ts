@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { TestGateway } from '../support/test-gateway.ts';
+import { openBrowser } from './browser.ts';
+
+let browser: Browser;
+let gateway: TestGateway;
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  gateway = await TestGateway.start({ env: { DIGITALOCEAN_TOKEN: 'sandbox' } });
+  server = createServer((request, response) => gateway.listener(request, response));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/graphql`;
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  server?.closeAllConnections();
+  server?.close();
+  await gateway?.[Symbol.asyncDispose]();
+});
+
+/** Opens GraphiQL with every request beyond this machine refused, and remembered. */
+async function openGraphiQL(): Promise<{ page: Page; foreign: string[]; faults: string[] }> {
+  const context = await browser.newContext({ viewport: { width: 1_400, height: 900 } });
+  const page = await context.newPage();
+  const foreign: string[] = [];
+  const faults: string[] = [];
+  await page.route(
+    (target) => /^https?:$/.test(target.protocol) && target.hostname !== '127.0.0.1',
+    (route) => {
+      foreign.push(route.request().url());
+      return route.abort();
+    },
+  );
+  page.on('pageerror', (error) => faults.push(error.message));
+  await page.goto(url);
+  await page.waitForSelector('.graphiql-execute-button');
+  return { page, foreign, faults };
+}
+
+describe('GraphiQL in a browser without a network', { timeout: 60_000 }, () => {
+  it('shows images after one click, and asks nobody beyond this machine', async () => {
+    const { page, foreign, faults } = await openGraphiQL();
+    await page.click('.graphiql-execute-button');
+    const result = page.locator('.result-window');
+    await result.getByText('"totalCount"').waitFor();
+    await result.getByText('"do:image:17384153"').waitFor();
+    const screenshot = process.env['SCREENSHOT'];
+    if (screenshot !== undefined) await page.screenshot({ path: screenshot });
+    expect(await result.innerText()).toContain('"name"');
+    expect(foreign).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+
+  it('has a tab for each preset, and each of them runs', async () => {
+    const { page, faults } = await openGraphiQL();
+    const tabs = page.locator('.graphiql-tab-button');
+    expect(await tabs.allInnerTexts()).toEqual(['FirstPage', 'NextPage', 'MyImages', 'BySlug', 'ById']);
+    for (const [index, shows] of [
+      '"totalCount"',
+      '"hasPreviousPage"',
+      '"sizeGigabytes"',
+      '"195932981"',
+      '"public"',
+    ].entries()) {
+      await tabs.nth(index).click();
+      await page.click('.graphiql-execute-button');
+      const result = page.locator('.result-window');
+      await result.getByText(shows).first().waitFor();
+      expect(await result.innerText()).not.toContain('"errors"');
+    }
+    expect(faults).toEqual([]);
+  });
+});

@@ -1,0 +1,232 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+
+import { serverAudits } from 'graphql-http';
+import { describe, expect, it } from 'vitest';
+
+import { TestGateway } from '../support/test-gateway.ts';
+
+const LIST = '{ images { totalCount } }';
+
+describe('GraphQL over HTTP', () => {
+  // The audits of graphql-http, each under its own id, through a real socket.
+  for (const audit of serverAudits({ url: '' })) {
+    it(`${audit.id} ${audit.name}`, async () => {
+      await using gateway = await TestGateway.start();
+      const server = createServer((request, response) => void gateway.listener(request, response));
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      try {
+        const address = server.address();
+        const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/graphql`;
+        const result = await serverAudits({ url })
+          .find(({ id }) => id === audit.id)
+          ?.fn();
+        expect(result).toMatchObject({ status: 'ok' });
+      } finally {
+        server.closeAllConnections();
+        server.close();
+      }
+    });
+  }
+
+  it('has 61 audits', () => {
+    expect(serverAudits({ url: '' })).toHaveLength(61);
+  });
+});
+
+describe('the server', () => {
+  it.each([
+    ['none', null],
+    ['another scheme', 'Basic c2FuZGJveDo='],
+    ['no token', 'Bearer '],
+    ['two tokens', 'Bearer sandbox, Bearer sandbox-b'],
+    ['a space in it', 'Bearer sand box'],
+    ['an odd character', 'Bearer sändbox'],
+    ['too long a token', `Bearer ${'x'.repeat(600)}`],
+  ])(
+    'answers 401 to credentials of %s, without a call, also when the list is held',
+    async (_, authorization) => {
+      await using gateway = await TestGateway.start();
+      await gateway.query(LIST);
+      gateway.upstream();
+      const answer = await gateway.query(
+        LIST,
+        {},
+        {
+          token: null,
+          ...(authorization === null ? {} : { headers: { authorization: encodeLatin1(authorization) } }),
+        },
+      );
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+      expect(answer.errors).toMatchObject([
+        { extensions: { code: 'UNAUTHENTICATED', requestId: expect.any(String) } },
+      ]);
+      expect(answer.data).toBeUndefined();
+      expect(gateway.upstream()).toEqual([]);
+    },
+  );
+
+  it.each([
+    '{ __typename }',
+    '{ __schema { queryType { name } } }',
+    '{ _service { sdl } }',
+    'query { ...F } fragment F on Query { __typename }',
+  ])('needs no token for %s', async (query) => {
+    await using gateway = await TestGateway.start();
+    expect(await gateway.query(query, {}, { token: null })).toMatchObject({ status: 200, errors: [] });
+  });
+
+  it('serves callers without a token by the shared one, and never one whose own token is refused', async () => {
+    await using gateway = await TestGateway.start({ env: { DIGITALOCEAN_TOKEN: 'sandbox' } });
+    expect((await gateway.query(LIST, {}, { token: null })).errors).toEqual([]);
+    expect((await gateway.query(LIST, {}, { token: 'unknown' })).errors).toMatchObject([
+      { extensions: { code: 'UNAUTHENTICATED', upstream: { status: 401 } } },
+    ]);
+    const basic = await gateway.query(LIST, {}, { token: null, headers: { authorization: 'Basic x' } });
+    expect(basic.status).toBe(401);
+  });
+
+  it('passes a request id on to the API and back, and gives one where there is none', async () => {
+    await using gateway = await TestGateway.start();
+    const given = await gateway.query(LIST, {}, { headers: { 'x-request-id': 'trace-7' } });
+    expect(given.headers.get('x-request-id')).toBe('trace-7');
+    expect(gateway.sandbox.control.requests().requests[0]?.headers['x-request-id']).toBe('trace-7');
+    const forged = await gateway.query('{ image { id } }', {}, { headers: { 'x-request-id': 'a b' } });
+    expect(forged.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/);
+    expect(forged.errors[0]?.extensions['requestId']).toBe(forged.headers.get('x-request-id'));
+  });
+
+  it('sends nothing of the caller but the token and the request id', async () => {
+    await using gateway = await TestGateway.start();
+    await gateway.query(
+      LIST,
+      {},
+      { headers: { cookie: 'a=b', 'x-forwarded-for': '192.0.2.1', 'x-http-method-override': 'DELETE' } },
+    );
+    const { requests } = gateway.sandbox.control.requests();
+    expect(Object.keys(requests[0]?.headers ?? {}).toSorted()).toEqual([
+      'accept',
+      'accept-encoding',
+      'connection',
+      'host',
+      'user-agent',
+      'x-request-id',
+    ]);
+  });
+
+  it('lets no cache keep an answer', async () => {
+    await using gateway = await TestGateway.start();
+    const { headers } = await gateway.query(LIST);
+    expect(headers.get('cache-control')).toBe('private, no-store');
+    expect(headers.get('vary')).toContain('Authorization');
+  });
+
+  it('says that it lives and that it is ready, until it drains', async () => {
+    await using gateway = await TestGateway.start();
+    expect((await gateway.fetch('/health')).status).toBe(200);
+    expect((await gateway.fetch('/ready')).status).toBe(200);
+    gateway.drain();
+    expect((await gateway.fetch('/ready')).status).toBe(503);
+    expect((await gateway.fetch('/health')).status).toBe(200);
+    expect((await gateway.query(LIST)).errors).toEqual([]);
+  });
+
+  it.each([
+    ['{ images {', 'GRAPHQL_PARSE_FAILED'],
+    ['{ nothing }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['subscription { images { totalCount } }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['{ images(first: "x") { totalCount } }', 'GRAPHQL_VALIDATION_FAILED'],
+  ])('gives the error of %s its code and the request id', async (query, code) => {
+    await using gateway = await TestGateway.start();
+    const answer = await gateway.query(
+      query,
+      {},
+      { headers: { accept: 'application/graphql-response+json' } },
+    );
+    expect(answer.status).toBe(400);
+    expect(answer.errors).toMatchObject([
+      { extensions: { code, requestId: answer.headers.get('x-request-id') } },
+    ]);
+  });
+
+  it.each(['{', '[]', '"x"', 'null', '{"query":5}', '{"variables":{}}'])(
+    'answers 400 to the body %s, and repeats nothing of it',
+    async (body) => {
+      await using gateway = await TestGateway.start();
+      const headers = { 'content-type': 'application/json' };
+      const response = await gateway.fetch('/graphql', { method: 'POST', headers, body });
+      expect(response.status).toBe(400);
+      const { errors } = await response.json();
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
+      expect(Object.keys(errors[0].extensions).toSorted()).toEqual(['code', 'requestId']);
+    },
+  );
+
+  it('answers introspection only where that is configured', async () => {
+    await using gateway = await TestGateway.start({ env: { INTROSPECTION: 'false' } });
+    const { errors } = await gateway.query('{ __schema { queryType { name } } }');
+    expect(errors[0]).toMatchObject({ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
+  });
+
+  it('lets pages of the configured origins call it, and no others', async () => {
+    await using gateway = await TestGateway.start({ env: { CORS_ORIGINS: 'https://app.example' } });
+    const preflight = (origin: string) =>
+      gateway.fetch('/graphql', {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST' },
+      });
+    expect((await preflight('https://app.example')).headers.get('access-control-allow-origin')).toBe(
+      'https://app.example',
+    );
+    expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).not.toBe(
+      'https://evil.example',
+    );
+    await using closed = await TestGateway.start();
+    const headers = { origin: 'https://app.example' };
+    expect(
+      (await closed.fetch('/health', { headers })).headers.get('access-control-allow-origin'),
+    ).toBeNull();
+  });
+});
+
+describe('tenants', () => {
+  it('who ask in turn never see the private images of one another', async () => {
+    await using gateway = await TestGateway.start();
+    const query =
+      '{ images(last: 80) { nodes { name public } } mine: images(filter: { private: true }) { nodes { name } } }';
+    const namesOf = async (token: string) => {
+      const { data, errors } = await gateway.query(query, {}, { token });
+      expect(errors).toEqual([]);
+      return JSON.stringify(data);
+    };
+    const first = { a: await namesOf('sandbox'), b: await namesOf('sandbox-b') };
+    expect(first.a).toContain('golden-debian');
+    expect(first.b).not.toContain('golden-debian');
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, async (_, index) => {
+        const tenant = index % 2 === 0 ? 'a' : 'b';
+        return { tenant, names: await namesOf(tenant === 'a' ? 'sandbox' : 'sandbox-b') };
+      }),
+    );
+    for (const { tenant, names } of answers) expect(names).toBe(tenant === 'a' ? first.a : first.b);
+  });
+
+  it('find an image of another tenant no more than one that does not exist', async () => {
+    await using gateway = await TestGateway.start();
+    await gateway.query('{ images(last: 80) { nodes { id } } }');
+    const asked = await gateway.query('{ image(imageId: "230000044") { name } }', {}, { token: 'sandbox-b' });
+    const missing = await gateway.query(
+      '{ image(imageId: "999999999") { name } }',
+      {},
+      { token: 'sandbox-b' },
+    );
+    expect(asked).toMatchObject({ data: { image: null }, errors: [] });
+    expect(asked.data).toEqual(missing.data);
+  });
+});
+
+/** A header as the wire has it: fetch refuses what is beyond one byte a character. */
+function encodeLatin1(value: string): string {
+  return Buffer.from(value, 'utf8').toString('latin1').trimEnd() || value;
+}

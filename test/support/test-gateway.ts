@@ -1,0 +1,132 @@
+import type { RequestListener } from 'node:http';
+
+import { pino } from 'pino';
+
+import { parseConfig } from '../../src/config.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
+import { createGateway } from '../../src/server.ts';
+import type { TypedDocumentString } from '../generated/graphql.ts';
+
+export interface Answer<Data = Record<string, unknown>> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly data: Data | null | undefined;
+  readonly errors: readonly AnswerError[];
+}
+
+export interface AnswerError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+export interface Asking {
+  /** `null` sends no `Authorization`. */
+  readonly token?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** A gateway and its own sandbox, fresh for one test. */
+export class TestGateway implements AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly clock: { nowMs: number };
+  readonly #gateway: ReturnType<typeof createGateway>;
+  readonly #bugs: string[];
+
+  private constructor(parts: {
+    sandbox: Sandbox;
+    clock: { nowMs: number };
+    gateway: ReturnType<typeof createGateway>;
+    bugs: string[];
+  }) {
+    this.sandbox = parts.sandbox;
+    this.clock = parts.clock;
+    this.#gateway = parts.gateway;
+    this.#bugs = parts.bugs;
+  }
+
+  /** `env` goes through the real configuration; the clock moves by hand. */
+  static async start({
+    env = {},
+    sandbox: options = {},
+  }: { env?: Record<string, string>; sandbox?: SandboxOptions } = {}): Promise<TestGateway> {
+    const clock = { nowMs: Date.now() };
+    const sandbox = await startSandbox({ limits: { perHour: 1_000_000, perMinute: 1_000_000 }, ...options });
+    const bugs: string[] = [];
+    const logger = pino({ level: 'error' }, { write: (line: string) => void bugs.push(line) });
+    const config = parseConfig({ DIGITALOCEAN_API_URL: sandbox.url.origin, ...env });
+    const gateway = createGateway({
+      config: { ...config, apiUrl: sandbox.url },
+      logger,
+      now: () => clock.nowMs,
+    });
+    return new TestGateway({ sandbox, clock, gateway, bugs });
+  }
+
+  /** A gateway whose account lists `count` images. */
+  static async withImages(count: number, env: Record<string, string> = {}): Promise<TestGateway> {
+    const gateway = await TestGateway.start({ env });
+    gateway.sandbox.control.fill({ token: 'sandbox', count });
+    return gateway;
+  }
+
+  /** Runs an operation; `data` is typed where the document is. */
+  query<Data, Variables>(
+    document: TypedDocumentString<Data, Variables>,
+    variables: Variables,
+    asking?: Asking,
+  ): Promise<Answer<Data>>;
+  query(document: string, variables?: Record<string, unknown>, asking?: Asking): Promise<Answer>;
+  async query(
+    document: { toString(): string },
+    variables: unknown = {},
+    asking: Asking = {},
+  ): Promise<Answer> {
+    const { token = 'sandbox', headers, signal } = asking;
+    const response = await this.fetch('/graphql', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      body: JSON.stringify({ query: document.toString(), variables }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const { data, errors = [] } = await response.json();
+    return { status: response.status, headers: response.headers, data, errors };
+  }
+
+  async fetch(path: string, init?: RequestInit): Promise<Response> {
+    return this.#gateway.yoga.fetch(new URL(path, 'http://gateway.test'), init);
+  }
+
+  /** What the upstream was asked since the last look, as `GET /v2/images?page=1&per_page=20`. */
+  upstream(): string[] {
+    const { requests } = this.sandbox.control.requests();
+    this.sandbox.control.clearRequests();
+    return requests.map(({ method, url }) => `${method} ${url}`);
+  }
+
+  /** For `node:http`, where a test needs a real socket. */
+  listener(...exchange: Parameters<RequestListener>): void {
+    void this.#gateway.yoga(...exchange);
+  }
+
+  drain(): void {
+    this.#gateway.drain();
+  }
+
+  /** Fails where the gateway logged an error that the test did not take. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#gateway.close();
+    await this.sandbox.close();
+    if (this.#bugs.length > 0) throw new Error(`the gateway logged errors:\n${this.#bugs.join('')}`);
+  }
+
+  /** The error lines of the log so far, which then count as expected. */
+  takeBugs(): string[] {
+    return this.#bugs.splice(0);
+  }
+}
