@@ -9,7 +9,7 @@ import type { ListStore } from './lists/list-store.ts';
 
 /** What resolvers of one request work with. Everything in it acts with the caller's own token. */
 export interface Context {
-  /** Whether there is a token to act with: without one, the two below fail. */
+  /** Whether there is a token to act with: without one, whatever the two below are asked fails. */
   readonly authenticated: boolean;
   readonly lists: ListReader;
   readonly images: ImageLoader;
@@ -30,49 +30,39 @@ export function toTenant(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 
-/** The loaders of one request, made when they are first used. */
+/**
+ * The lists and the image loader of one request. Making them asks nothing of the caller: a token is needed, and
+ * the time begins to run, at the first use that goes beyond what the request has at hand.
+ */
 export function createContext(options: ContextOptions): Context {
   const { client, store, requestId } = options;
-
-  // The time runs from the first call on: a request that is served from what is held starts no timer.
+  const tenant = once(() => toTenant(caller.token));
   const signal = once(() => withDeadline(options.signal, options.requestTimeoutMs));
-  const caller = once((): Caller => {
-    if (options.token === null) throw new MissingTokenError();
-    return {
-      token: options.token,
-      requestId,
-      get signal() {
-        return signal();
-      },
-    };
-  });
-  const lists = once(() => {
-    const { token } = caller();
-    return new ListReader({
-      store,
-      tenant: toTenant(token),
-      caller: caller(),
-      // A reading is shared with other requests: it ends with the last of them, not with this one.
-      toSource: (filter) => (page, perPage, shared) =>
-        listImages(client, { token, requestId, signal: shared }, { page, perPage, filter }),
-    });
-  });
-  const images = once(() =>
-    createImageLoader({
-      listsAtHand: () => lists().atHand(),
-      getImage: (idOrSlug) => getImage(client, caller(), idOrSlug),
-    }),
-  );
-
-  return {
-    authenticated: options.token !== null,
-    get lists() {
-      return lists();
+  const caller: Caller = {
+    requestId,
+    get token() {
+      if (options.token === null) throw new MissingTokenError();
+      return options.token;
     },
-    get images() {
-      return images();
+    get signal() {
+      return signal();
     },
   };
+  const lists = new ListReader({
+    store,
+    caller,
+    get tenant() {
+      return tenant();
+    },
+    // A reading is shared with other requests: it ends with the last of them, not with this one.
+    toSource: (filter) => (page, perPage, shared) =>
+      listImages(client, { token: caller.token, requestId, signal: shared }, { page, perPage, filter }),
+  });
+  const images = createImageLoader({
+    listsAtHand: () => lists.atHand(),
+    getImage: (idOrSlug) => getImage(client, caller, idOrSlug),
+  });
+  return { authenticated: options.token !== null, lists, images };
 }
 
 function withDeadline(signal: AbortSignal, timeoutMs: number): AbortSignal {

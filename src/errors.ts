@@ -124,12 +124,22 @@ function fromStatus(error: StatusError): GraphQLError {
   }
 }
 
-/** Errors of GraphQL itself arrive here as well; those that come without a code are of the document. */
+/**
+ * Errors of GraphQL and of the HTTP exchange arrive here as well. Of their extensions only the code and the
+ * status are kept: what else a library puts there may repeat the input, or tell of our insides.
+ */
 function withCode(error: GraphQLError): GraphQLError {
-  const { code = isSyntaxError(error) ? 'GRAPHQL_PARSE_FAILED' : 'BAD_REQUEST', ...rest } = error.extensions;
-  // What else a library puts into extensions may repeat the input, or tell of our insides.
+  const {
+    code = isSyntaxError(error) ? 'GRAPHQL_PARSE_FAILED' : 'BAD_REQUEST',
+    http,
+    ...rest
+  } = error.extensions;
+  if (code === 'BAD_REQUEST') {
+    // No GraphQL request at all: 400 under either media type, which `spec: true` would make 200 under one.
+    return at(error, coded('BAD_REQUEST', error.message, { http: { status: 400, ...http, spec: false } }));
+  }
   delete rest['originalError'];
-  return at(error, coded(String(code), error.message, rest));
+  return at(error, coded(String(code), error.message, { ...rest, ...(http && { http }) }));
 }
 
 function isSyntaxError(error: GraphQLError): boolean {

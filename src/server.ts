@@ -7,7 +7,7 @@ import { type Context, createContext } from './context.ts';
 import { createApiClient } from './digitalocean/client.ts';
 import { MissingTokenError, toGraphQLError } from './errors.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
-import { readPresets } from './graphiql/presets.ts';
+import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
 import { ListStore } from './lists/list-store.ts';
 import type { Logger } from './logger.ts';
 import { requestIdOf } from './plugins/request-id.ts';
@@ -70,10 +70,8 @@ export function createGateway({ config, logger, now = Date.now }: GatewayOptions
       useCodedErrors(toCoded),
     ],
     maskedErrors: { maskError: toCoded },
-    graphiql: config.graphiql && { title: 'Images', defaultTabs: readPresets() },
-    // Nine megabytes of script, which most processes never show to anybody.
-    renderGraphiQL: async (options) =>
-      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    graphiql: config.graphiql && createGraphiQLOptions(),
+    renderGraphiQL: renderPage,
     cors: config.corsOrigins.length > 0 && {
       origin: [...config.corsOrigins],
       methods: ['GET', 'POST', 'OPTIONS'],

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 import { describe, expect, it } from 'vitest';
 
 import { ConfigError, parseConfig, VARIABLES } from '../src/config.ts';
@@ -105,23 +103,5 @@ describe('the configuration', () => {
 
   it('cannot be changed', () => {
     expect(Object.isFrozen(parseConfig({}))).toBe(true);
-  });
-});
-
-describe("the README's table", () => {
-  it('has each variable with what it accepts and its default, and no other', () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-    const rows = readme.split('\n').filter((line) => /^\| `[A-Z_]+` \|/.test(line));
-    const cells = rows.map((row) => row.split('|').map((cell) => cell.trim().replaceAll('`', '')));
-    expect(
-      cells.map(([, name, accepts, fallback, purpose]) => ({ name, accepts, default: fallback, purpose })),
-    ).toEqual(
-      VARIABLES.map(({ name, accepts, default: fallback, purpose }) => ({
-        name,
-        accepts,
-        default: fallback,
-        purpose,
-      })),
-    );
   });
 });

@@ -17,6 +17,7 @@ builder.node(Image, {
     description: 'Globally unique, as `do:image:7555620`. The key for `node` and for client caches.',
     resolve: (image) => image.id,
   },
+  isTypeOf: () => true,
   loadOne: (id, context) => context.images.load(id),
   fields: (t) => ({
     imageId: t.id({ description: 'The numeric id in the REST API.', resolve: (image) => image.id }),

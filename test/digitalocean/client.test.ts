@@ -177,7 +177,7 @@ describe('a call to the images API', () => {
   it('goes on after a fault: nothing of it sticks to the client', async () => {
     let listener = answer(200, 'garbage', { 'content-encoding': 'gzip' });
     const { client } = await serve((request, response) => listener(request, response));
-    await expect(getImage(client, caller(), '7')).rejects.toThrow();
+    await expect(getImage(client, caller(), '7')).rejects.toMatchObject({ reason: 'ENCODING' });
     listener = answer(200, image);
     expect(await getImage(client, caller(), '7')).toMatchObject({ id: 7 });
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import documentedList from '../fixtures/documented-list.json' with { type: 'json' };
 import { ImagesDocument, type ImagesQueryVariables } from '../generated/graphql.ts';
 import { TestGateway } from '../support/test-gateway.ts';
 
@@ -271,7 +272,7 @@ describe('Query.images, given something odd', () => {
 describe('Query.images over rows as the API has them', () => {
   it('gives an edge for each of six rows of which four have one id', async () => {
     await using gateway = await TestGateway.start();
-    const { images } = await import('../fixtures/documented-list.json', { with: { type: 'json' } });
+    const { images } = documentedList;
     gateway.sandbox.control.replace({ token: 'sandbox', images });
     const page = await read(gateway, {});
     expect(page.totalCount).toBe(6);

@@ -7,12 +7,14 @@ export async function openBrowser(): Promise<Browser> {
   const { default: packaged } = await import('@sparticuz/chromium');
   return chromium.launch({
     executablePath: await packaged.executablePath(),
+    // Not the package's own arguments: they turn web security off and run everything in one process.
     args: [
-      ...packaged.args,
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
     ],
-    headless: true,
   });
 }

@@ -13,7 +13,7 @@ describe('GraphQL over HTTP', () => {
   for (const audit of serverAudits({ url: '' })) {
     it(`${audit.id} ${audit.name}`, async () => {
       await using gateway = await TestGateway.start();
-      const server = createServer((request, response) => void gateway.listener(request, response));
+      const server = createServer((request, response) => gateway.listener(request, response));
       await once(server.listen(0, '127.0.0.1'), 'listening');
       try {
         const address = server.address();

@@ -98,7 +98,7 @@ export class TestGateway implements AsyncDisposable {
     return { status: response.status, headers: response.headers, data, errors };
   }
 
-  async fetch(path: string, init?: RequestInit): Promise<Response> {
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     return this.#gateway.yoga.fetch(new URL(path, 'http://gateway.test'), init);
   }
 
