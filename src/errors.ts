@@ -125,8 +125,8 @@ function fromStatus(error: StatusError): GraphQLError {
 }
 
 /**
- * Errors of GraphQL and of the HTTP exchange arrive here as well. Of their extensions only the code and the
- * status are kept: what else a library puts there may repeat the input, or tell of our insides.
+ * Errors of GraphQL and of the HTTP exchange arrive here as well, and ours for a second time. Where the request
+ * was no GraphQL request, what a library adds to the code and the status repeats the input, and is dropped.
  */
 function withCode(error: GraphQLError): GraphQLError {
   const {
@@ -138,7 +138,6 @@ function withCode(error: GraphQLError): GraphQLError {
     // No GraphQL request at all: 400 under either media type, which `spec: true` would make 200 under one.
     return at(error, coded('BAD_REQUEST', error.message, { http: { status: 400, ...http, spec: false } }));
   }
-  delete rest['originalError'];
   return at(error, coded(String(code), error.message, { ...rest, ...(http && { http }) }));
 }
 

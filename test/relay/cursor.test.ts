@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -87,6 +89,44 @@ describe('a cursor', () => {
         reason: 'CURSOR_INVALID',
       });
     }
+  });
+
+  it('is refused when it is the same bytes written in another way', () => {
+    const cursor = encodeCursor(scope, 2, (at) => [9, 8, 7, 6][at]);
+    const bytes = Buffer.from(cursor, 'base64url');
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const twins = [...alphabet]
+      .map((last) => cursor.slice(0, -1) + last)
+      .filter((twin) => twin !== cursor && Buffer.from(twin, 'base64url').equals(bytes));
+    expect(twins.length).toBeGreaterThan(0);
+    for (const twin of twins) {
+      expectArgumentError(() => decodeCursor('after', twin, scope), {
+        argument: 'after',
+        reason: 'CURSOR_INVALID',
+      });
+    }
+  });
+
+  it.each<[string, number[]]>([
+    ['a byte too many', [2, 7, 0, 0]],
+    ['a neighbour too few', [2, 7, 4]],
+    ['more neighbours than there are', [2, 7, 16, 1, 1, 1, 1]],
+    ['an anchor of 0', [2, 0, 0]],
+    ['a neighbour of 0', [2, 1, 1, 1]],
+    ['a number with leading zeros', [0x82, 0, 7, 0]],
+    ['a number without an end', [2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]],
+    ['a place beyond any list', [0xff, 0xff, 0xff, 0xff, 0x0f, 7, 0]],
+  ])('is refused with %s, even where its checksum fits', (_, numbers) => {
+    const forge = (bytes: number[]) => {
+      const payload = Buffer.from([1, ...scope, ...bytes]);
+      const checksum = createHash('sha256').update(payload).digest().subarray(0, 6);
+      return Buffer.concat([payload, checksum]).toString('base64url');
+    };
+    expect(decodeCursor('after', forge([2, 7, 0]), scope)).toMatchObject({ position: 2, anchor: 7 });
+    expectArgumentError(() => decodeCursor('after', forge(numbers), scope), {
+      argument: 'after',
+      reason: 'CURSOR_INVALID',
+    });
   });
 
   it('never fails in another way, whatever the text', () => {
