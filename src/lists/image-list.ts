@@ -1,7 +1,7 @@
 import type { Image } from '../digitalocean/payloads.ts';
 
 /** An image's rough weight in memory, index included; measured over the seed catalogue. */
-const BYTES_PER_IMAGE = 460;
+const BYTES_PER_IMAGE = 500;
 const BYTES_PER_LIST = 400;
 
 /**
