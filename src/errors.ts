@@ -66,6 +66,11 @@ export function toGraphQLError(error: unknown): GraphQLError | null {
   return error instanceof ApiError ? fromApi(error) : null;
 }
 
+/** What a caller is told of a bug: nothing but that there is one. */
+export function createInternalError(): GraphQLError {
+  return coded('INTERNAL_SERVER_ERROR', 'Something went wrong in the gateway.');
+}
+
 function fromApi(error: ApiError): GraphQLError | null {
   if (error instanceof StatusError) return fromStatus(error);
   if (error instanceof TimeoutError) {
@@ -125,24 +130,24 @@ function fromStatus(error: StatusError): GraphQLError {
 }
 
 /**
- * Errors of GraphQL and of the HTTP exchange arrive here as well, and ours for a second time. Where the request
- * was no GraphQL request, what a library adds to the code and the status repeats the input, and is dropped.
+ * Errors of GraphQL and of the HTTP exchange. Where a library gave them a code they keep it; otherwise it is
+ * told from the kind of error.
  */
 function withCode(error: GraphQLError): GraphQLError {
-  const {
-    code = isSyntaxError(error) ? 'GRAPHQL_PARSE_FAILED' : 'BAD_REQUEST',
-    http,
-    ...rest
-  } = error.extensions;
+  const { code = codeOf(error), http } = error.extensions;
   if (code === 'BAD_REQUEST') {
     // No GraphQL request at all: 400 under either media type, which `spec: true` would make 200 under one.
-    return at(error, coded('BAD_REQUEST', error.message, { http: { status: 400, ...http, spec: false } }));
+    return at(error, coded(code, error.message, { http: { status: 400, ...http, spec: false } }));
   }
-  return at(error, coded(String(code), error.message, { ...rest, ...(http && { http }) }));
+  // Well-formed, but not to be run: 200 under application/json, 400 under application/graphql-response+json.
+  const status = code === 'BAD_USER_INPUT' ? { status: 400, ...http, spec: true } : http;
+  return at(error, coded(String(code), error.message, status && { http: status }));
 }
 
-function isSyntaxError(error: GraphQLError): boolean {
-  return error.message.startsWith('Syntax Error');
+function codeOf({ message }: GraphQLError): string {
+  if (message.startsWith('Syntax Error')) return 'GRAPHQL_PARSE_FAILED';
+  // A variable's value does not fit its type.
+  return message.startsWith('Variable "$') ? 'BAD_USER_INPUT' : 'BAD_REQUEST';
 }
 
 /** The same error at the place in the document where another one was raised. */

@@ -1,11 +1,14 @@
 import { createServer, type Server } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createGateway, type GatewayConfig } from './server.ts';
 
-/** Requests under way get this long to end after SIGTERM. */
+/** After SIGTERM, time for load balancers to see that this instance is no longer ready. */
+const NOTICE_MS = 300;
+/** After that, time for requests under way to end. */
 const DRAIN_MS = 10_000;
 
 try {
@@ -26,8 +29,9 @@ async function main(config: Config): Promise<void> {
   logger.info(`GraphQL at ${origin}/graphql${config.graphiql ? ', and GraphiQL for browsers' : ''}`);
 
   const stop = async (signal: NodeJS.Signals) => {
-    logger.info({ signal }, 'stopping: no new connections, requests under way may end');
+    logger.info({ signal }, 'stopping: not ready for new requests, those under way may end');
     gateway.drain();
+    await setTimeout(NOTICE_MS);
     await closeServer(server);
     await gateway.close();
     await upstream.close();
@@ -70,11 +74,9 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
 /** Ends when every request under way has its answer, or when the time for that is over. */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
+    const timer = setTimeout(DRAIN_MS, undefined, { ref: false });
+    void timer.then(() => server.closeAllConnections());
+    server.close(() => resolve());
     server.closeIdleConnections();
   });
 }

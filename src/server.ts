@@ -1,11 +1,10 @@
-import { GraphQLError } from 'graphql';
 import { createYoga, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
 
 import { parseBearerToken } from './bearer-token.ts';
 import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import { createApiClient } from './digitalocean/client.ts';
-import { MissingTokenError, toGraphQLError } from './errors.ts';
+import { createInternalError, MissingTokenError, toGraphQLError } from './errors.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
 import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
 import { ListStore } from './lists/list-store.ts';
@@ -48,7 +47,6 @@ export function createGateway({ config, logger, now = Date.now }: GatewayOptions
     maxBytes: config.cacheMaxBytes,
     now,
   });
-  const toCoded = (error: unknown) => toGraphQLError(error) ?? maskBug(error, logger);
 
   const yoga = createYoga<object, Context>({
     schema: apiSchema,
@@ -66,10 +64,15 @@ export function createGateway({ config, logger, now = Date.now }: GatewayOptions
       useResponseHeaders(),
       useSubgraphSchema(subgraphSchema),
       useValidationRules({ introspection: config.introspection }),
-      useTokenCheck(() => toCoded(new MissingTokenError())),
-      useCodedErrors(toCoded),
+      useTokenCheck(() => new MissingTokenError()),
+      useCodedErrors((error, requestId) => {
+        const known = toGraphQLError(error);
+        if (known === null) logger.error({ err: error, requestId }, 'unexpected error');
+        return known ?? createInternalError();
+      }),
     ],
-    maskedErrors: { maskError: toCoded },
+    // Each error passes through useCodedErrors, once and with its request at hand.
+    maskedErrors: false,
     graphiql: config.graphiql && createGraphiQLOptions(),
     renderGraphiQL: renderPage,
     cors: config.corsOrigins.length > 0 && {
@@ -97,12 +100,4 @@ export function createGateway({ config, logger, now = Date.now }: GatewayOptions
 function tokenOf(request: Request, sharedToken: string | null): string | null {
   const authorization = request.headers.get('authorization');
   return authorization === null ? sharedToken : parseBearerToken(authorization);
-}
-
-/** What nobody foresaw goes to the log whole and to the caller not at all. */
-function maskBug(error: unknown, logger: Logger): GraphQLError {
-  logger.error({ err: error }, 'unexpected error');
-  return new GraphQLError('Something went wrong in the gateway.', {
-    extensions: { code: 'INTERNAL_SERVER_ERROR' },
-  });
 }

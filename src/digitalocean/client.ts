@@ -73,10 +73,10 @@ export function createApiClient({
 
   /** One attempt under its own deadline. Retries of reads, and a breaker, belong around this call. */
   async function attempt(caller: Caller, request: ApiRequest, call: string): Promise<ApiAnswer> {
+    caller.signal.throwIfAborted();
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(new TimeoutError(call, timeoutMs)), timeoutMs);
     const stop = () => deadline.abort(caller.signal.reason);
-    caller.signal.throwIfAborted();
     caller.signal.addEventListener('abort', stop, { once: true });
     try {
       const answer = await pool.request({
@@ -136,10 +136,13 @@ async function readAnswer(call: string, answer: RawAnswer): Promise<ApiAnswer> {
   throw await readError(call, answer, json);
 }
 
-/** The API's error body is read for its two ids only; its message is not ours to pass on. */
+/**
+ * The API's error body is read for its two ids only; its message is not ours to pass on. The status counts even
+ * where the body cannot be read.
+ */
 async function readError(call: string, answer: RawAnswer, json: boolean): Promise<StatusError> {
   const { statusCode: status, headers } = answer;
-  const body = json ? parseJson(await readBody(call, answer)) : await discard(answer);
+  const body = json ? await readBody(call, answer).then(parseJson, () => undefined) : await discard(answer);
   const parsed = parseErrorBody(body);
   const requestId = parsed.requestId ?? header(headers['x-request-id']);
   const retryAfter = parseRetryAfter({

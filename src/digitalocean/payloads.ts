@@ -1,5 +1,5 @@
 /**
- * The images API's JSON, read once into our own shape; the only file that knows its snake_case.
+ * The images API's JSON, read once into our own shape; the only file that knows the names in it.
  *
  * Reading is lenient, because the live API is: enum values appear years before the documentation has them,
  * fields are null or missing while an import runs, and old objects lack newer fields. A field that cannot be

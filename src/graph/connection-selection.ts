@@ -8,8 +8,8 @@ import {
 } from 'graphql';
 
 /**
- * The dearest thing that is selected of a connection: its rows, the page flags (which need the places of the
- * cursors), the total, or nothing that depends on the list.
+ * What is selected of a connection, by the part that costs most to answer: its rows, the page flags (which need
+ * the places of the cursors), the total, or nothing that depends on the list.
  */
 export type ConnectionPart = 'rows' | 'flags' | 'total' | 'nothing';
 

@@ -14,13 +14,15 @@ export function encodeGlobalId(typename: string, id: string): string {
 }
 
 /**
- * The type and the numeric id of a global id.
+ * The numeric id in an image's global id that was given as `argument`.
  * @throws ArgumentError where the text is not one that `encodeGlobalId` gives.
  */
-export function decodeGlobalId(globalId: string): { typename: 'Image'; id: string } {
+export function decodeImageId(argument: string, globalId: string): string {
   const id = GLOBAL_ID.exec(globalId)?.[1];
-  if (id === undefined) {
-    throw new ArgumentError('id', 'INVALID_VALUE', 'must be a global id of an image, as "do:image:7555620".');
-  }
-  return { typename: 'Image', id };
+  if (id !== undefined) return id;
+  throw new ArgumentError(
+    argument,
+    'INVALID_VALUE',
+    'must be a global id of an image, as "do:image:7555620".',
+  );
 }

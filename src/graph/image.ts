@@ -1,7 +1,7 @@
 import type { Image as ImageRow } from '../digitalocean/payloads.ts';
 import { ArgumentError } from '../relay/argument-error.ts';
 import { builder } from './builder.ts';
-import { decodeGlobalId, NUMERIC_ID } from './global-id.ts';
+import { decodeImageId, NUMERIC_ID } from './global-id.ts';
 import { Distribution, ImageStatus, ImageType } from './image-enums.ts';
 import { Region } from './region.ts';
 
@@ -104,7 +104,7 @@ function parseImageName({ id, imageId, slug }: ImageNames): string {
   if (given.length !== 1) {
     throw new ArgumentError('id', 'INVALID_VALUE', 'give exactly one of "id", "imageId" and "slug".');
   }
-  if (id != null) return decodeGlobalId(id).id;
+  if (id != null) return decodeImageId('id', id);
   if (imageId != null) {
     if (NUMERIC_ID.test(imageId)) return imageId;
     throw new ArgumentError('imageId', 'INVALID_VALUE', 'must be the digits of a numeric id, as "7555620".');

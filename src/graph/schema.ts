@@ -5,6 +5,7 @@ import { builder } from './builder.ts';
 import './scalars.ts';
 import './image.ts';
 import './image-connection.ts';
+import './node.ts';
 import { printSubgraph } from './print.ts';
 
 builder.queryType({ description: 'Everything that can be asked of the images API.' });

@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import pMap from 'p-map';
 
 import type { Image } from '../digitalocean/payloads.ts';
 import type { ImageList } from './image-list.ts';
@@ -13,27 +14,25 @@ export interface ImageLoaderOptions {
 /** One request's images, by id (digits) or by slug; null where the API knows none. */
 export type ImageLoader = DataLoader<string, Image | null>;
 
+/** Calls of one request at a time, so that a long list of ids leaves connections to other requests. */
+const CONCURRENCY = 8;
+
 /**
- * Loads each image at most once a request, under whichever of its two names it is asked for: a row of a list
- * that is at hand costs no call, and an image found by slug is known by id from then on, and the other way
- * round. Lists that the same request is reading are waited for, since a call saved is worth the wait.
+ * Asks for each name at most once a request. A row of a list that is at hand costs no call, and an image that
+ * was found by slug is known by id from then on, and the other way round; only names that are asked for at the
+ * same moment cannot know that they mean one image. Lists that the same request is reading are waited for,
+ * since a call saved is worth the wait.
  */
 export function createImageLoader({ listsAtHand, getImage }: ImageLoaderOptions): ImageLoader {
   const loader: ImageLoader = new DataLoader(async (names) => {
     const lists = [...(await listsAtHand())];
-    return Promise.all(
-      names.map(async (name) => {
-        try {
-          const image = findInLists(lists, name) ?? (await getImage(name));
-          if (image !== null) primeBothNames(loader, image);
-          return image;
-        } catch (error) {
-          return error instanceof Error
-            ? error
-            : new Error('the image could not be loaded', { cause: error });
-        }
-      }),
-    );
+    const loadOne = async (name: string) => {
+      const image = findInLists(lists, name) ?? (await getImage(name));
+      if (image !== null) primeBothNames(loader, image);
+      return image;
+    };
+    // A DataLoader keeps failures apart only where they are values.
+    return pMap(names, (name) => loadOne(name).catch(toError), { concurrency: CONCURRENCY });
   });
   return loader;
 }
@@ -50,4 +49,8 @@ function findInLists(lists: readonly ImageList[], name: string): Image | undefin
 function primeBothNames(loader: ImageLoader, image: Image): void {
   loader.prime(String(image.id), image);
   if (image.slug !== null) loader.prime(image.slug, image);
+}
+
+function toError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('the image could not be loaded', { cause: reason });
 }

@@ -17,7 +17,8 @@ import { SharedFlight } from './shared-flight.ts';
  * 3. a need beyond them, or for the end of the list: all pages at once, 200 rows each.
  *
  * A list of up to 200 images is therefore whole after one call, 300 after two, 1,000 after five; and a walk by
- * 20 over 300 images costs four calls at most.
+ * 20 over 300 images costs four calls, if it ends within the time to live. A page that was read earlier never
+ * becomes a part of a whole list: what changed between the two readings would not show.
  *
  * A held list answers until it is older than the time to live. Readers of one list that come together share
  * one reading. Lists are kept apart by tenant and filter, and nothing is shared between tenants, not even what
@@ -46,37 +47,30 @@ export class ListStore {
     const storeKey = toStoreKey(key);
     const held = this.#fresh(storeKey);
     if (held !== undefined && covers(held, need)) return held;
+    const { signal } = waiter;
+    signal.throwIfAborted();
     const underWay = (this.#flights.get(storeKey) ?? []).filter(({ flight }) => flight.joinable);
     const shared = underWay.find(({ rows }) => rows >= need.rows);
-    const joined =
-      shared ?? this.#start(storeKey, planRows(need, held !== undefined || underWay.length > 0), source);
-    return joined.flight.join(waiter.signal);
+    const touched = held !== undefined || underWay.length > 0;
+    const joined = shared ?? this.#start(storeKey, planRows(need, touched), source, held?.total);
+    return joined.flight.join(signal);
   }
 
   #fresh(storeKey: string): ImageList | undefined {
     const list = this.#lists.get(storeKey);
-    return list !== undefined && this.#ageMs(list) < this.#options.ttlMs ? list : undefined;
+    const { ttlMs, now } = this.#options;
+    return list !== undefined && now() - list.readAtMs < ttlMs ? list : undefined;
   }
 
-  #ageMs(list: ImageList): number {
-    return this.#options.now() - list.readAtMs;
-  }
-
-  #start(storeKey: string, rows: number, source: ListSource): Flight {
-    const readAtMs = this.#options.now();
-    const { maxImages } = this.#options;
-    const held = this.#fresh(storeKey);
+  #start(storeKey: string, rows: number, source: ListSource, expectedTotal: number | undefined): Flight {
+    const { maxImages, now } = this.#options;
+    const options = { readAtMs: now(), maxImages };
     const flight = new SharedFlight(async (signal) => {
       const fetchPage = (page: number, perPage: number) => source(page, perPage, signal);
       try {
         const list = Number.isFinite(rows)
-          ? await loadHead(fetchPage, rows, { readAtMs, maxImages })
-          : await loadWhole(fetchPage, {
-              readAtMs,
-              maxImages,
-              expectedTotal: held?.total,
-              firstPage: held !== undefined && this.#joinsBurst(held) ? held : undefined,
-            });
+          ? await loadHead(fetchPage, rows, options)
+          : await loadWhole(fetchPage, { ...options, expectedTotal });
         this.#keep(storeKey, list);
         return list;
       } finally {
@@ -88,20 +82,10 @@ export class ListStore {
     return started;
   }
 
-  /** A first page of 200 that is younger than a breath is as good as one read along with the others. */
-  #joinsBurst(held: ImageList): boolean {
-    return held.items.length === MAX_PER_PAGE && this.#ageMs(held) < FIRST_PAGE_REUSE_MS;
-  }
-
-  /** Readings may end in another order than they began in: a short one never replaces a longer fresh one. */
   #keep(storeKey: string, list: ImageList): void {
     const held = this.#fresh(storeKey);
-    if (
-      this.#options.ttlMs === 0 ||
-      (held !== undefined && held.items.length > list.items.length && held.complete)
-    )
-      return;
-    this.#lists.set(storeKey, list);
+    if (this.#options.ttlMs > 0 && (held === undefined || supersedes(list, held)))
+      this.#lists.set(storeKey, list);
   }
 
   #forget(storeKey: string, ended: Flight): void {
@@ -152,10 +136,14 @@ interface Flight {
   readonly flight: SharedFlight<ImageList>;
 }
 
-const FIRST_PAGE_REUSE_MS = 2_000;
-
 function covers(list: ImageList, need: ListNeed): boolean {
   return list.complete || need.rows <= list.items.length;
+}
+
+/** Readings may end in another order than they began in: a whole list stays, the later one or the longer part. */
+function supersedes(list: ImageList, held: ImageList): boolean {
+  if (list.complete !== held.complete) return list.complete;
+  return list.complete ? list.readAtMs >= held.readAtMs : list.items.length >= held.items.length;
 }
 
 /** The rows of the reading that serves a need: see the three steps above. */

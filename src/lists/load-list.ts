@@ -32,8 +32,6 @@ export interface LoadOptions {
 export interface WholeListOptions extends LoadOptions {
   /** How long the list was when it was last seen: lets all pages leave at once. */
   readonly expectedTotal?: number | undefined;
-  /** Page 1 of 200, where a very recent one is at hand. */
-  readonly firstPage?: ImageList | undefined;
 }
 
 /**
@@ -85,11 +83,11 @@ export async function loadWhole(fetchPage: FetchPage, options: WholeListOptions)
 }
 
 async function readPages(fetchPage: FetchPage, options: WholeListOptions): Promise<Page<Image>[]> {
-  const { expectedTotal, firstPage, maxImages } = options;
+  const { expectedTotal, maxImages } = options;
   if (expectedTotal !== undefined && expectedTotal > maxImages) {
     throw new ListTooLargeError(expectedTotal, maxImages);
   }
-  const pages: Page<Image>[] = firstPage === undefined ? [] : [asPage(firstPage)];
+  const pages: Page<Image>[] = [];
   let planned = expectedTotal === undefined ? 1 : Math.max(1, Math.ceil(expectedTotal / MAX_PER_PAGE));
   while (pages.length < planned) {
     const missing = Array.from({ length: planned - pages.length }, (_, index) => pages.length + 1 + index);
@@ -112,7 +110,9 @@ function planPages(pages: readonly Page<Image>[], maxImages: number): number {
     return rows >= total ? pages.length : Math.max(pages.length, Math.ceil(total / MAX_PER_PAGE));
   }
   const repeats = pages.length > 1 && last.items[0]?.id === pages.at(-2)?.items[0]?.id;
-  return repeats || rows >= maxImages ? pages.length : pages.length + 1;
+  if (repeats) return pages.length;
+  if (rows >= maxImages) throw new ListTooLargeError(rows, maxImages);
+  return pages.length + 1;
 }
 
 /** The page's total, or null where it is fewer than the rows seen: some answers count wrongly or not at all. */
@@ -136,8 +136,4 @@ function joinPages(pages: readonly Page<Image>[], readAtMs: number): ImageList {
     pages.every((page) => page.total === rows) &&
     pages.slice(0, -1).every((page) => page.received === MAX_PER_PAGE);
   return new ImageList({ items, total: items.length, complete: true, coherent, readAtMs });
-}
-
-function asPage(list: ImageList): Page<Image> {
-  return { items: list.items, received: MAX_PER_PAGE, total: list.total };
 }

@@ -12,8 +12,8 @@ export class SharedFlight<T> {
     this.#result = work(this.#controller.signal).finally(() => {
       this.#settled = true;
     });
-    // Every caller may have left by the time it fails; then nobody is there to be told.
-    this.#result.catch(() => {});
+    // Where a part of the work fails, the other parts end. By then every caller may have left: nobody is told.
+    this.#result.catch((error: unknown) => this.#controller.abort(error));
   }
 
   /** False once it was given up: a newcomer must start another. */

@@ -5,18 +5,16 @@ import { requestIdOf } from './request-id.ts';
 
 /**
  * Gives every error its code and the request's id, whichever part of the server raised it. `toCoded` is the
- * table; it sees each error once, after yoga has put it into the result. Errors are copied and not changed:
- * those of validation are kept with the document and meet many requests.
+ * table. Errors are copied and not changed: those of validation are kept with the document and meet many
+ * requests.
  */
-export function useCodedErrors(toCoded: (error: GraphQLError) => GraphQLError): Plugin {
+export function useCodedErrors(toCoded: (error: GraphQLError, requestId: string) => GraphQLError): Plugin {
   return {
     onResultProcess({ request, result, setResult }) {
       if (Array.isArray(result) || !('errors' in result) || !result.errors?.length) return;
       const requestId = requestIdOf(request);
-      setResult({
-        ...result,
-        errors: result.errors.map((error) => withRequestId(toCoded(error), requestId)),
-      });
+      const errors = result.errors.map((error) => withRequestId(toCoded(error, requestId), requestId));
+      setResult({ ...result, errors });
     },
   };
 }

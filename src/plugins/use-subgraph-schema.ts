@@ -14,5 +14,5 @@ export function useSubgraphSchema(schema: GraphQLSchema): Plugin {
 }
 
 function isForSubgraph(context: Partial<YogaInitialContext> | null | undefined): boolean {
-  return /\b_(?:service|entities)\b/.test(context?.params?.query ?? '');
+  return /\b_service\s*\{|\b_entities\s*\(/.test(context?.params?.query ?? '');
 }

@@ -1,4 +1,4 @@
-import { getOperationAST, type GraphQLError, Kind, type SelectionSetNode } from 'graphql';
+import { getOperationAST, GraphQLError, Kind, type SelectionSetNode } from 'graphql';
 import type { ExecutionArgs } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
@@ -8,12 +8,13 @@ import type { Plugin } from 'graphql-yoga';
  * need none.
  */
 export function useTokenCheck<C extends { readonly authenticated: boolean }>(
-  refusal: () => GraphQLError,
+  refusal: () => Error,
 ): Plugin<C> {
   return {
     onExecute({ args, setResultAndStopExecution }) {
-      if (!args.contextValue.authenticated && needsToken(args))
-        setResultAndStopExecution({ errors: [refusal()] });
+      if (args.contextValue.authenticated || !needsToken(args)) return;
+      const originalError = refusal();
+      setResultAndStopExecution({ errors: [new GraphQLError(originalError.message, { originalError })] });
     },
   };
 }

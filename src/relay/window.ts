@@ -34,6 +34,8 @@ export interface WindowArguments {
 export interface Sequence {
   /** Items in the whole list, also where only a part of it is at hand. */
   readonly total: number;
+  /** Whether the whole list is at hand: only then does an absent item mean that it is gone. */
+  readonly complete: boolean;
   /** Where the item with this id stands; the place nearest to `near` where it stands in several; -1 if absent. */
   indexOf(id: number, near: number): number;
 }
@@ -120,12 +122,14 @@ export function sliceWindow(window: Window, list: Sequence): Slice | 'after' | '
  * The gap that a cursor stands for: the index of the first item after it. With the anchor still in the list it
  * is the gap behind it (for `after`) or ahead of it (for `before`). With the anchor gone it is the gap behind
  * its nearest surviving predecessor, else ahead of its nearest surviving successor: what stood between them
- * and the anchor is gone too, so nothing that is still there is skipped or shown twice.
+ * and the anchor is gone too, so nothing that is still there is skipped or shown twice. Null where the list
+ * does not tell.
  */
 function findGap(cursor: Cursor, side: 'behind' | 'ahead', list: Sequence): number | null {
   const { anchor, position, predecessors, successors } = cursor;
   const place = list.indexOf(anchor, position);
   if (place !== -1) return side === 'behind' ? place + 1 : place;
+  if (!list.complete) return null;
   for (const [index, id] of predecessors.entries()) {
     const found = list.indexOf(id, position - 1 - index);
     if (found !== -1) return found + 1;

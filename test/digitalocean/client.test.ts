@@ -108,6 +108,11 @@ describe('a call to the images API', () => {
       { name: 'StatusError', status: 503, retryAfter: 4, requestId: 'up-2' },
     ],
     ['a 429', answer(429, '{}', { 'retry-after': '29' }), { name: 'RateLimitError', retryAfter: 29 }],
+    [
+      'a 429 whose body cannot be read',
+      answer(429, 'x', { 'content-encoding': 'br', 'retry-after': '7' }),
+      { name: 'RateLimitError', retryAfter: 7 },
+    ],
     ['a 429 that tells no time', answer(429, '{}'), { name: 'RateLimitError', retryAfter: 60 }],
     [
       'a redirect',

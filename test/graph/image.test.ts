@@ -124,13 +124,36 @@ describe('Query.nodes', () => {
     expect(errors).toMatchObject([{ path: ['nodes', 1], extensions: { code: 'UPSTREAM_UNAVAILABLE' } }]);
   });
 
-  it('names the argument that is no global id', async () => {
+  it('refuses a malformed id at its own place', async () => {
     await using gateway = await TestGateway.start();
-    const { errors } = await gateway.query(NodesDocument, { ids: ['nonsense'] });
+    const { data, errors } = await gateway.query(NodesDocument, { ids: ['nonsense', UBUNTU.id] });
+    expect(data?.nodes).toMatchObject([null, { id: UBUNTU.id }]);
     expect(errors).toMatchObject([
-      { extensions: { code: 'BAD_USER_INPUT', argument: 'id', reason: 'INVALID_VALUE' } },
+      {
+        path: ['nodes', 0],
+        extensions: { code: 'BAD_USER_INPUT', argument: 'ids', reason: 'INVALID_VALUE' },
+      },
+    ]);
+  });
+
+  it('refuses more ids than it takes, without a call', async () => {
+    await using gateway = await TestGateway.start();
+    const ids = Array.from({ length: 201 }, (_, index) => `do:image:${index + 1}`);
+    const { errors } = await gateway.query(NodesDocument, { ids });
+    expect(errors).toMatchObject([
+      { path: ['nodes'], extensions: { code: 'BAD_USER_INPUT', argument: 'ids' } },
     ]);
     expect(gateway.upstream()).toEqual([]);
+  });
+
+  it('leaves connections to others however many ids it asks for', async () => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({ match: { path: '/v2/images/*' }, latencyMs: 50 });
+    const ids = Array.from({ length: 40 }, (_, index) => `do:image:${index + 1}`);
+    const asked = gateway.query(NodesDocument, { ids });
+    await expect.poll(() => gateway.sandbox.control.requests().count).toBe(8);
+    expect((await asked).errors).toEqual([]);
+    expect(gateway.upstream()).toHaveLength(40);
   });
 });
 

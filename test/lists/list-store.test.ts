@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { type ListNeed, ListStore, type ListStoreOptions, WHOLE_LIST } from '../../src/lists/list-store.ts';
-import { imagesOf, PagedApi } from '../support/paged-api.ts';
+import { imageOf, imagesOf, PagedApi } from '../support/paged-api.ts';
 
 const key = { tenant: 'tenant', filter: '[]' };
 const head = (rows: number): ListNeed => ({ rows, atHead: true });
@@ -44,15 +44,7 @@ describe('a list store', () => {
     await read(within(200));
     await read(within(220));
     await read(WHOLE_LIST);
-    expect(api.calls).toEqual(['1x20', '1x200', '2x200']);
-  });
-
-  it('reads the first page again for the whole when it is older than two seconds', async () => {
-    const { api, clock, read } = setUp(300);
-    await read(within(40));
-    clock.nowMs += 2_000;
-    await read(WHOLE_LIST);
-    expect(api.calls).toEqual(['1x200', '1x200', '2x200']);
+    expect(api.calls).toEqual(['1x20', '1x200', '1x200', '2x200']);
   });
 
   it('has a list of up to 200 whole after one call, also for its tail', async () => {
@@ -108,6 +100,41 @@ describe('a list store', () => {
     expect(store.held(key)).toMatchObject({ complete: true });
   });
 
+  it('keeps the longer of two parts, whichever was read last', async () => {
+    const { api, store, read } = setUp(300);
+    const slow = Promise.withResolvers<void>();
+    api.answer = async (page, _number, perPage) => {
+      if (perPage === 20) await slow.promise;
+      return page;
+    };
+    const short = read(head(20));
+    await read(within(40));
+    slow.resolve();
+    await short;
+    expect(store.held(key)?.items).toHaveLength(200);
+  });
+
+  it('starts nothing for a reader who has already left', async () => {
+    const { api, read } = setUp(300);
+    await expect(read(head(20), { signal: AbortSignal.abort(new Error('gone')) })).rejects.toThrow('gone');
+    expect(api.calls).toEqual([]);
+  });
+
+  it('ends the other pages of a reading when one of them fails', async () => {
+    const { api, store } = setUp(600);
+    const ended = Promise.withResolvers<void>();
+    const source: PagedApi['source'] = async (number, perPage, signal) => {
+      if (number === 1) return api.source(number, perPage, signal);
+      if (number === 3) signal.addEventListener('abort', () => ended.resolve());
+      await new Promise(setImmediate);
+      if (number === 2) throw new Error('page 2 is broken');
+      return new Promise(() => {});
+    };
+    await expect(store.read(key, WHOLE_LIST, source, patient)).rejects.toThrow('page 2 is broken');
+    await ended.promise;
+    expect(store.held(key)).toBeUndefined();
+  });
+
   it('does not let one reader who leaves disturb another', async () => {
     const { api, store } = setUp(300);
     const { source, signals, answer } = heldBack(api);
@@ -161,6 +188,14 @@ describe('a list store', () => {
         expect(api.calls).toHaveLength(1);
       }
     }
+  });
+
+  it('weighs a list with the texts that are in it', async () => {
+    const { store } = setUp(0, { maxBytes: 250_000 });
+    const description = 'x'.repeat(5_000);
+    const images = Array.from({ length: 200 }, (_, index) => imageOf(index + 1, { description }));
+    await store.read(key, WHOLE_LIST, new PagedApi(images).source, patient);
+    expect(store.held(key)).toBeUndefined();
   });
 
   it('lets the lists go that were used least when the bound on bytes is reached', async () => {

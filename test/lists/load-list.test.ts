@@ -85,10 +85,9 @@ describe('a whole list', () => {
     expect(most).toBe(4);
   });
 
-  it('takes a recent first page along instead of reading it again', async () => {
+  it('of which the length was expected leaves with all its pages at once', async () => {
     const api = new PagedApi(imagesOf(300));
-    const firstPage = await loadHead(open(api), 200, options);
-    const list = await loadWhole(open(api), { ...options, firstPage, expectedTotal: 300 });
+    const list = await loadWhole(open(api), { ...options, expectedTotal: 300 });
     expect(api.calls).toEqual(['1x200', '2x200']);
     expect(list).toMatchObject({ total: 300, complete: true, coherent: true });
   });
@@ -150,5 +149,12 @@ describe('a whole list', () => {
     const api = new PagedApi(imagesOf(2_001));
     await expect(loadWhole(open(api), options)).rejects.toThrow(ListTooLargeError);
     expect(api.calls).toEqual(['1x200']);
+  });
+
+  it('is refused above the limit, and not cut there, where no total tells its length', async () => {
+    const api = new PagedApi(imagesOf(2_500));
+    api.answer = (page) => ({ ...page, total: null });
+    await expect(loadWhole(open(api), options)).rejects.toThrow(ListTooLargeError);
+    expect(api.calls).toHaveLength(10);
   });
 });

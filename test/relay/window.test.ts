@@ -17,6 +17,7 @@ const scope = cursorScope('Query.images');
 function sequence(ids: readonly number[]): Sequence & { cursorOf(id: number): string } {
   return {
     total: ids.length,
+    complete: true,
     indexOf: (id) => ids.indexOf(id),
     cursorOf: (id) => encodeCursor(scope, ids.indexOf(id), (at) => ids[at]),
   };

@@ -163,6 +163,27 @@ describe('the server', () => {
     },
   );
 
+  it('takes a variable of the wrong type for bad input', async () => {
+    await using gateway = await TestGateway.start();
+    const query = 'query($first: Int) { images(first: $first) { totalCount } }';
+    const answer = await gateway.query(query, { first: 'x' });
+    expect(answer).toMatchObject({ status: 200, errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+  });
+
+  it('masks what nobody foresaw, and logs it under the request id', async () => {
+    await using gateway = await TestGateway.start();
+    gateway.breakClock();
+    const { errors } = await gateway.query(LIST);
+    expect(errors).toMatchObject([
+      { message: 'Something went wrong in the gateway.', extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+    ]);
+    const [bug] = gateway.takeBugs();
+    expect(JSON.parse(bug ?? '')).toMatchObject({
+      requestId: errors[0]?.extensions['requestId'],
+      err: { message: expect.stringContaining('the clock is broken') },
+    });
+  });
+
   it('answers introspection only where that is configured', async () => {
     await using gateway = await TestGateway.start({ env: { INTROSPECTION: 'false' } });
     const { errors } = await gateway.query('{ __schema { queryType { name } } }');

@@ -114,6 +114,15 @@ export class TestGateway implements AsyncDisposable {
     void this.#gateway.yoga(...exchange);
   }
 
+  /** From now on every reading fails in a way that nobody foresaw. */
+  breakClock(): void {
+    Object.defineProperty(this.clock, 'nowMs', {
+      get() {
+        throw new Error('the clock is broken');
+      },
+    });
+  }
+
   drain(): void {
     this.#gateway.drain();
   }
