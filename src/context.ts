@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 
 import type { ApiClient, Caller } from './digitalocean/client.ts';
 import { getImage, listImages } from './digitalocean/images.ts';
+import type { Image } from './digitalocean/payloads.ts';
 import { MissingTokenError, RequestTimeoutError } from './errors.ts';
 import { createImageLoader, type ImageLoader } from './lists/image-loader.ts';
 import { ListReader } from './lists/list-reader.ts';
 import type { ListStore } from './lists/list-store.ts';
+import type { SharedFlights } from './lists/shared-flight.ts';
 
 /** What resolvers of one request work with. Everything in it acts with the caller's own token. */
 export interface Context {
@@ -18,6 +20,8 @@ export interface Context {
 export interface ContextOptions {
   readonly client: ApiClient;
   readonly store: ListStore;
+  /** Calls for one image that are under way, of all requests. */
+  readonly imageFlights: SharedFlights<Image | null>;
   readonly token: string | null;
   readonly requestId: string;
   /** Ends when the caller goes away. */
@@ -35,7 +39,7 @@ export function toTenant(token: string): string {
  * the time begins to run, at the first use that goes beyond what the request has at hand.
  */
 export function createContext(options: ContextOptions): Context {
-  const { client, store, requestId } = options;
+  const { client, store, imageFlights, requestId } = options;
   const tenant = once(() => toTenant(caller.token));
   const signal = once(() => withDeadline(options.signal, options.requestTimeoutMs));
   const caller: Caller = {
@@ -60,7 +64,10 @@ export function createContext(options: ContextOptions): Context {
   });
   const images = createImageLoader({
     listsAtHand: () => lists.atHand(),
-    getImage: (idOrSlug) => getImage(client, caller, idOrSlug),
+    getImage: (idOrSlug) =>
+      imageFlights.join(`${tenant()} ${idOrSlug}`, caller.signal, (shared) =>
+        getImage(client, { token: caller.token, requestId, signal: shared }, idOrSlug),
+      ),
   });
   return { authenticated: options.token !== null, lists, images };
 }

@@ -63,7 +63,16 @@ export function toGraphQLError(error: unknown): GraphQLError | null {
       timeoutMs: error.timeoutMs,
     });
   }
+  // Only what a caller sends is parsed without a guard: its variables and extensions.
+  if (error instanceof SyntaxError) {
+    return coded('BAD_REQUEST', 'The variables and extensions must be JSON.', { http: { status: 400 } });
+  }
+  if (isAbort(error)) return coded('BAD_REQUEST', 'The caller went away.');
   return error instanceof ApiError ? fromApi(error) : null;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
 }
 
 /** What a caller is told of a bug: nothing but that there is one. */
@@ -135,6 +144,8 @@ function fromStatus(error: StatusError): GraphQLError {
  */
 function withCode(error: GraphQLError): GraphQLError {
   const { code = codeOf(error), http } = error.extensions;
+  if (code === 'REQUEST_ENTITY_TOO_LARGE')
+    return coded('PAYLOAD_TOO_LARGE', error.message, { http: { status: 413, ...http } });
   if (code === 'BAD_REQUEST') {
     // No GraphQL request at all: 400 under either media type, which `spec: true` would make 200 under one.
     return at(error, coded(code, error.message, { http: { status: 400, ...http, spec: false } }));

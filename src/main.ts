@@ -24,7 +24,7 @@ async function main(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
   const upstream = await openUpstream(config, logger);
   const gateway = createGateway({ config: upstream.config, logger });
-  const server = createServer((request, response) => void gateway.yoga(request, response));
+  const server = createServer(gateway.listener);
   const origin = await listen(server, config);
   logger.info(`GraphQL at ${origin}/graphql${config.graphiql ? ', and GraphiQL for browsers' : ''}`);
 
@@ -82,5 +82,7 @@ function closeServer(server: Server): Promise<void> {
 }
 
 function isListenError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+  return (
+    error instanceof Error && 'syscall' in error && /^(?:listen|getaddrinfo)$/.test(String(error.syscall))
+  );
 }

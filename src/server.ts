@@ -1,13 +1,17 @@
-import { createYoga, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
+import type { RequestListener, ServerResponse } from 'node:http';
+
+import { createYoga, useReadinessCheck } from 'graphql-yoga';
 
 import { parseBearerToken } from './bearer-token.ts';
 import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import { createApiClient } from './digitalocean/client.ts';
+import type { Image } from './digitalocean/payloads.ts';
 import { createInternalError, MissingTokenError, toGraphQLError } from './errors.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
 import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
 import { ListStore } from './lists/list-store.ts';
+import { SharedFlights } from './lists/shared-flight.ts';
 import type { Logger } from './logger.ts';
 import { requestIdOf } from './plugins/request-id.ts';
 import { useCodedErrors } from './plugins/use-coded-errors.ts';
@@ -29,9 +33,11 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  /** Answers a `Request` with `fetch`, and is a listener for `node:http`. */
-  readonly yoga: YogaServerInstance<object, Context>;
-  /** From now on `/ready` says no, while requests are still answered. */
+  /** Answers a request of the Fetch API. */
+  fetch(request: Request): Promise<Response>;
+  /** Answers a request of `node:http`. */
+  readonly listener: RequestListener;
+  /** From now on `/ready` says no and connections end with their answer, while requests are still answered. */
   drain(): void;
   /** Lets the upstream connections go once they are idle. */
   close(): Promise<void>;
@@ -48,12 +54,15 @@ export function createGateway({ config, logger, now = Date.now }: GatewayOptions
     now,
   });
 
+  const imageFlights = new SharedFlights<Image | null>();
+
   const yoga = createYoga<object, Context>({
     schema: apiSchema,
     context: ({ request }) =>
       createContext({
         client,
         store,
+        imageFlights,
         token: tokenOf(request, config.sharedToken),
         requestId: requestIdOf(request),
         signal: request.signal,
@@ -87,10 +96,22 @@ export function createGateway({ config, logger, now = Date.now }: GatewayOptions
     logging: false,
   });
 
+  const answering = new Set<ServerResponse>();
   return {
-    yoga,
+    fetch: async (request) => yoga.fetch(request),
+    listener(request, response) {
+      if (!URL.canParse(request.url ?? '', `http://${request.headers.host}`)) {
+        response.writeHead(400, { connection: 'close' }).end();
+        return;
+      }
+      response.shouldKeepAlive &&= ready;
+      answering.add(response);
+      response.once('close', () => answering.delete(response));
+      void yoga(request, response);
+    },
     drain() {
       ready = false;
+      for (const response of answering) response.shouldKeepAlive = false;
     },
     close: () => client.close(),
   };

@@ -61,7 +61,7 @@ describe('the README', () => {
     const documented = rowsOf('Errors').flatMap(([codes]) =>
       [...(codes ?? '').matchAll(/`(\w+)`/g)].map(([, code]) => code),
     );
-    const given = [...read('src/errors.ts').matchAll(/(?<!reason: )'([A-Z][A-Z_]{4,})'/g)].map(
+    const given = [...read('src/errors.ts').matchAll(/(?<!reason: |=== )'([A-Z][A-Z_]{4,})'/g)].map(
       ([, code]) => code,
     );
     const ofLibraries = ['GRAPHQL_VALIDATION_FAILED', 'OPERATION_RESOLUTION_FAILURE'];

@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { Pool, errors as undiciErrors } from 'undici';
 
 import { NetworkError, PayloadError, RateLimitError, StatusError, TimeoutError } from './errors.ts';
-import { parseErrorBody } from './payloads.ts';
+import { parseErrorBody, parseToken } from './payloads.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** Who asks: every call carries a token of its own, and stops when its caller no longer waits. */
@@ -144,7 +144,7 @@ async function readError(call: string, answer: RawAnswer, json: boolean): Promis
   const { statusCode: status, headers } = answer;
   const body = json ? await readBody(call, answer).then(parseJson, () => undefined) : await discard(answer);
   const parsed = parseErrorBody(body);
-  const requestId = parsed.requestId ?? header(headers['x-request-id']);
+  const requestId = parsed.requestId ?? parseToken(header(headers['x-request-id']));
   const retryAfter = parseRetryAfter({
     retryAfter: header(headers['retry-after']),
     rateLimitReset: header(headers['ratelimit-reset']),

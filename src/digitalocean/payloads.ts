@@ -89,9 +89,14 @@ export function parseImageBody(body: unknown): Image | null {
 /** `{ id, message, request_id }`: the error's id in lower case (both cases occur) and the request's. */
 export function parseErrorBody(body: unknown): { id: string | undefined; requestId: string | undefined } {
   return {
-    id: parseText(property(body, 'id'))?.toLowerCase(),
-    requestId: parseText(property(body, 'request_id')) ?? undefined,
+    id: parseToken(property(body, 'id'))?.toLowerCase(),
+    requestId: parseToken(property(body, 'request_id')),
   };
+}
+
+/** An id of an error or a request, as far as it has the form of one: it is passed on and logged. */
+export function parseToken(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\w.:-]{1,128}$/.test(value) ? value : undefined;
 }
 
 function parseImageRow(row: unknown): Image | null {

@@ -74,8 +74,8 @@ builder.asEntity(Image, {
     builder.selection<{ imageId: string }>('imageId'),
     builder.selection<{ slug: string }>('slug'),
   ],
-  resolveReference: (representation: ImageNames, context) =>
-    context.images.load(parseImageName(representation)),
+  // Never called: entities.ts resolves `_entities` itself.
+  resolveReference: () => null,
 });
 
 builder.queryField('image', (t) =>
@@ -99,7 +99,7 @@ interface ImageNames {
 }
 
 /** The one name given, in the form that the image loader takes: digits or a slug. */
-function parseImageName({ id, imageId, slug }: ImageNames): string {
+export function parseImageName({ id, imageId, slug }: ImageNames): string {
   const given = [id, imageId, slug].filter((name) => name != null);
   if (given.length !== 1) {
     throw new ArgumentError('id', 'INVALID_VALUE', 'give exactly one of "id", "imageId" and "slug".');

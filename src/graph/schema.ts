@@ -2,6 +2,7 @@ import { filterSchema } from '@graphql-tools/utils';
 import type { GraphQLSchema } from 'graphql';
 
 import { builder } from './builder.ts';
+import { resolveEntities } from './entities.ts';
 import './scalars.ts';
 import './image.ts';
 import './image-connection.ts';
@@ -28,7 +29,8 @@ function createSubgraphSchema(): GraphQLSchema {
     rootFieldFilter: (_operation, name) => name !== 'node' && name !== 'nodes',
   });
   const sdl = printSubgraph(schema);
-  const service = schema.getQueryType()?.getFields()['_service'];
-  if (service) service.resolve = () => ({ sdl });
+  const { _service, _entities } = schema.getQueryType()?.getFields() ?? {};
+  if (_service) _service.resolve = () => ({ sdl });
+  if (_entities) _entities.resolve = resolveEntities;
   return schema;
 }

@@ -35,8 +35,8 @@ export interface WholeListOptions extends LoadOptions {
 }
 
 /**
- * Reads the head of a list: one page. The result is the whole list where that page shows its end. A page that
- * is full and gives no usable total tells nothing about what follows; then the whole list is read.
+ * Reads the head of a list: one page. The result is the whole list where that page shows its end. Where the page
+ * does not tell whether more follows, the whole list is read.
  */
 export async function loadHead(
   fetchPage: FetchPage,
@@ -46,24 +46,20 @@ export async function loadHead(
   const page = await fetchPage(1, perPage);
   const { items, received } = page;
   const total = usableTotal(page, 0);
-  if (received < perPage || total === received) {
-    const coherent = total === received;
-    return new ImageList({
-      items,
-      total: items.length,
-      complete: true,
-      coherent,
-      readAtMs: options.readAtMs,
-    });
+  const { readAtMs } = options;
+  const isShort = received < perPage;
+  if (total === received || (total === null && isShort)) {
+    return new ImageList({ items, total: items.length, complete: true, coherent: total !== null, readAtMs });
   }
-  if (total === null) return loadWhole(fetchPage, options);
+  // The page says that more follows and has room for it, or says nothing: the whole settles it.
+  if (total === null || isShort) return loadWhole(fetchPage, options);
   const unreadable = received - items.length;
   return new ImageList({
     items,
     total: total - unreadable,
     complete: false,
     coherent: true,
-    readAtMs: options.readAtMs,
+    readAtMs,
   });
 }
 

@@ -37,3 +37,22 @@ export class SharedFlight<T> {
     }
   }
 }
+
+/** Shared work by key: whoever asks for what is under way joins it. */
+export class SharedFlights<T> {
+  readonly #flights = new Map<string, SharedFlight<T>>();
+
+  /** Joins the work of this key, or starts it. */
+  async join(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    const underWay = this.#flights.get(key);
+    if (underWay?.joinable) return underWay.join(signal);
+    const flight: SharedFlight<T> = new SharedFlight((shared) =>
+      work(shared).finally(() => {
+        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+      }),
+    );
+    this.#flights.set(key, flight);
+    return flight.join(signal);
+  }
+}

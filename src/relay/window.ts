@@ -138,5 +138,6 @@ function findGap(cursor: Cursor, side: 'behind' | 'ahead', list: Sequence): numb
     const found = list.indexOf(id, position + 1 + index);
     if (found !== -1) return found;
   }
-  return null;
+  // Everything that stood before the anchor is known, and gone: the gap is at the head.
+  return predecessors.length === position ? 0 : null;
 }

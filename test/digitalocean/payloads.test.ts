@@ -127,4 +127,11 @@ describe('an error body', () => {
     });
     expect(parseErrorBody(null)).toEqual({ id: undefined, requestId: undefined });
   });
+
+  it('gives ids only that have the form of one, since they are passed on', () => {
+    expect(parseErrorBody({ id: 'a b', request_id: 'x'.repeat(129) })).toEqual({
+      id: undefined,
+      requestId: undefined,
+    });
+  });
 });

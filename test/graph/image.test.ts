@@ -86,6 +86,15 @@ describe('Query.image', () => {
     expect(gateway.upstream()).toHaveLength(1);
   });
 
+  it('costs one call for fifty requests that ask at once', async () => {
+    await using gateway = await TestGateway.start();
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => gateway.query(ImageByNameDocument, { slug: UBUNTU.slug })),
+    );
+    expect(answers.every(({ data }) => data?.image?.id === UBUNTU.id)).toBe(true);
+    expect(gateway.upstream()).toHaveLength(1);
+  });
+
   it('costs nothing where a list in the same query has it', async () => {
     await using gateway = await TestGateway.start();
     const { data } = await gateway.query(
@@ -177,5 +186,33 @@ describe('Query._entities', () => {
       _entities: [{ id: UBUNTU.id }, { id: UBUNTU.id }, { name: '12 x64' }, null],
     });
     expect(gateway.upstream()).toHaveLength(3);
+  });
+
+  it('takes numbers for keys, and keeps what is malformed or fails to its own place', async () => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({ match: { path: '/v2/images/135509519' }, status: 503 });
+    const { data, errors } = await gateway.query(ENTITIES, {
+      representations: [
+        { __typename: 'Image', imageId: Number(UBUNTU.imageId) },
+        { __typename: 'Image', imageId: 'abc' },
+        { __typename: 'Image', imageId: [UBUNTU.imageId] },
+        { __typename: 'Image', imageId: '135509519' },
+        { __typename: 'Droplet', id: '1' },
+        { __typename: 'Image' },
+        'nonsense',
+      ],
+    });
+    expect(data).toMatchObject({
+      _entities: [{ id: UBUNTU.id }, null, null, null, null, null, null],
+    });
+    const codes = errors.map(({ path, extensions }) => [path?.[1], extensions['code']]);
+    expect(codes.toSorted(([a], [b]) => Number(a) - Number(b))).toEqual([
+      [1, 'BAD_USER_INPUT'],
+      [2, 'BAD_USER_INPUT'],
+      [3, 'UPSTREAM_UNAVAILABLE'],
+      [4, 'BAD_USER_INPUT'],
+      [5, 'BAD_USER_INPUT'],
+      [6, 'BAD_USER_INPUT'],
+    ]);
   });
 });

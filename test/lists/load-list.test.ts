@@ -33,6 +33,7 @@ describe('the head of a list', () => {
       complete: true,
       coherent: false,
     });
+    expect(api.calls).toEqual(['1x20', '1x200', '1x200']);
   });
 
   it.each([null, 0, 19])('reads on to the end where a full page claims a total of %s', async (total) => {

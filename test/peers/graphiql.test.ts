@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
@@ -9,22 +6,20 @@ import { openBrowser } from './browser.ts';
 
 let browser: Browser;
 let gateway: TestGateway;
-let server: Server;
+let closeServer: () => void;
 let url: string;
 
 beforeAll(async () => {
   browser = await openBrowser();
   gateway = await TestGateway.start({ env: { DIGITALOCEAN_TOKEN: 'sandbox' } });
-  server = createServer((request, response) => gateway.listener(request, response));
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/graphql`;
+  const { port, close } = await gateway.listen();
+  closeServer = close;
+  url = `http://127.0.0.1:${port}/graphql`;
 }, 60_000);
 
 afterAll(async () => {
   await browser?.close();
-  server?.closeAllConnections();
-  server?.close();
+  closeServer?.();
   await gateway?.[Symbol.asyncDispose]();
 });
 

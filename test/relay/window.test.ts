@@ -107,6 +107,11 @@ describe('a window whose list has changed', () => {
     expect(left.slice(0, slice(sequence(left), { before: cursor }).end).at(-1)).toBe(6);
   });
 
+  it('begins at the head when all that stood before the item of the cursor is gone', () => {
+    const after = before.cursorOf(2);
+    expect(slice(sequence(range(20).slice(6)), { after })).toMatchObject({ start: 0 });
+  });
+
   it('names the cursor whose place is lost, and never starts again at the beginning', () => {
     const left = sequence(without(range(20), 7, 8, 9, 10, 11, 12, 13));
     const cursor = before.cursorOf(10);

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 import { serverAudits } from 'graphql-http';
 import { describe, expect, it } from 'vitest';
@@ -13,19 +13,11 @@ describe('GraphQL over HTTP', () => {
   for (const audit of serverAudits({ url: '' })) {
     it(`${audit.id} ${audit.name}`, async () => {
       await using gateway = await TestGateway.start();
-      const server = createServer((request, response) => gateway.listener(request, response));
-      await once(server.listen(0, '127.0.0.1'), 'listening');
-      try {
-        const address = server.address();
-        const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/graphql`;
-        const result = await serverAudits({ url })
-          .find(({ id }) => id === audit.id)
-          ?.fn();
-        expect(result).toMatchObject({ status: 'ok' });
-      } finally {
-        server.closeAllConnections();
-        server.close();
-      }
+      const { port, close } = await gateway.listen();
+      const audits = serverAudits({ url: `http://127.0.0.1:${port}/graphql` });
+      const result = await audits.find(({ id }) => id === audit.id)?.fn();
+      close();
+      expect(result).toMatchObject({ status: 'ok' });
     });
   }
 
@@ -182,6 +174,63 @@ describe('the server', () => {
       requestId: errors[0]?.extensions['requestId'],
       err: { message: expect.stringContaining('the clock is broken') },
     });
+  });
+
+  it('answers 413 to a body above the bound', async () => {
+    await using gateway = await TestGateway.start();
+    const answer = await gateway.query(`{ __typename } #${'x'.repeat(300_000)}`);
+    expect(answer).toMatchObject({ status: 413, errors: [{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }] });
+  });
+
+  it.each(['variables', 'extensions'])('answers 400 to %s in a URL that are not JSON', async (name) => {
+    await using gateway = await TestGateway.start();
+    const response = await gateway.fetch(`/graphql?query={__typename}&${name}={`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+  });
+
+  it('answers 400 to a host that is none, and tells nothing of its insides', async () => {
+    await using gateway = await TestGateway.start();
+    const { port, close } = await gateway.listen();
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET /health HTTP/1.1\r\nHost: [::bad\r\n\r\n');
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).not.toContain('node_modules');
+    close();
+  });
+
+  it('ends connections with their answer once it drains', async () => {
+    await using gateway = await TestGateway.start();
+    const { port, close } = await gateway.listen();
+    gateway.sandbox.control.addFault({ latencyMs: 100 });
+    const ask = () =>
+      fetch(`http://127.0.0.1:${port}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: 'Bearer sandbox' },
+        body: JSON.stringify({ query: LIST }),
+      });
+    const underWay = ask();
+    await expect.poll(() => gateway.sandbox.control.requests().count).toBe(1);
+    gateway.drain();
+    for (const response of [await underWay, await ask()]) {
+      expect(response.headers.get('connection')).toBe('close');
+      expect(await response.json()).toMatchObject({ data: { images: { totalCount: 80 } } });
+    }
+    close();
+  });
+
+  it('takes a caller who goes away for no fault of its own', async () => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({ latencyMs: 100 });
+    const leaving = new AbortController();
+    const left = gateway.query(LIST, {}, { signal: leaving.signal });
+    const stays = gateway.query(LIST);
+    await expect.poll(() => gateway.sandbox.control.requests().count).toBe(1);
+    leaving.abort();
+    await left.catch(() => {});
+    expect((await stays).errors).toEqual([]);
+    expect(gateway.upstream()).toHaveLength(1);
   });
 
   it('answers introspection only where that is configured', async () => {

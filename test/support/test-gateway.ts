@@ -1,4 +1,5 @@
-import type { RequestListener } from 'node:http';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 
 import { pino } from 'pino';
 
@@ -99,7 +100,7 @@ export class TestGateway implements AsyncDisposable {
   }
 
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return this.#gateway.yoga.fetch(new URL(path, 'http://gateway.test'), init);
+    return this.#gateway.fetch(new Request(new URL(path, 'http://gateway.test'), init));
   }
 
   /** What the upstream was asked since the last look, as `GET /v2/images?page=1&per_page=20`. */
@@ -109,9 +110,18 @@ export class TestGateway implements AsyncDisposable {
     return requests.map(({ method, url }) => `${method} ${url}`);
   }
 
-  /** For `node:http`, where a test needs a real socket. */
-  listener(...exchange: Parameters<RequestListener>): void {
-    void this.#gateway.yoga(...exchange);
+  /** Serves on a real socket, until `close`. */
+  async listen(): Promise<{ port: number; close: () => void }> {
+    const server = createServer(this.#gateway.listener);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    return {
+      port: typeof address === 'object' && address !== null ? address.port : 0,
+      close() {
+        server.closeAllConnections();
+        server.close();
+      },
+    };
   }
 
   /** From now on every reading fails in a way that nobody foresaw. */
