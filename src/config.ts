@@ -17,6 +17,8 @@ export interface Config {
   readonly upstreamTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly logLevel: LogLevel;
+  /** Tells with each answer what it cost in upstream calls. */
+  readonly explain: boolean;
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -114,7 +116,8 @@ export const VARIABLES: readonly Variable[] = [
     name: 'NODE_ENV',
     accepts: 'any text',
     default: 'none',
-    purpose: 'Under production the real API is the default and GraphiQL and introspection are off.',
+    purpose:
+      'Under production the real API is the default, and GraphiQL and introspection are off. Under development each answer tells its cost.',
   },
 ];
 
@@ -166,6 +169,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
     logLevel: values.LOG_LEVEL,
+    explain: env['NODE_ENV'] === 'development',
   });
 }
 

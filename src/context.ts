@@ -1,25 +1,35 @@
 import { createHash } from 'node:crypto';
 
 import type { ApiClient, Caller } from './digitalocean/client.ts';
+import { RateLimitError } from './digitalocean/errors.ts';
 import { getImage, listImages } from './digitalocean/images.ts';
 import type { Image } from './digitalocean/payloads.ts';
-import { MissingTokenError, RequestTimeoutError } from './errors.ts';
+import type { RateLimit } from './digitalocean/rate-limit.ts';
+import { isRefusal, MissingTokenError, RequestTimeoutError } from './errors.ts';
+import { type CategoryLoader, createCategoryLoader } from './lists/category-loader.ts';
 import { createImageLoader, type ImageLoader } from './lists/image-loader.ts';
 import { ListReader } from './lists/list-reader.ts';
 import type { ListStore } from './lists/list-store.ts';
 import type { SharedFlights } from './lists/shared-flight.ts';
+import { QueryCost } from './query-cost.ts';
+import type { RateBudgets } from './rate-budgets.ts';
 
 /** What resolvers of one request work with. Everything in it acts with the caller's own token. */
 export interface Context {
-  /** Whether there is a token to act with: without one, whatever the two below are asked fails. */
+  /** Whether there is a token to act with: without one, whatever the loaders are asked fails. */
   readonly authenticated: boolean;
   readonly lists: ListReader;
   readonly images: ImageLoader;
+  readonly categories: CategoryLoader;
+  readonly cost: QueryCost;
+  /** The budget of the caller's token, once all that the request is reading has arrived. */
+  rateLimit(): Promise<RateLimit | null>;
 }
 
 export interface ContextOptions {
   readonly client: ApiClient;
   readonly store: ListStore;
+  readonly budgets: RateBudgets;
   /** Calls for one image that are under way, of all requests. */
   readonly imageFlights: SharedFlights<Image | null>;
   readonly token: string | null;
@@ -27,6 +37,7 @@ export interface ContextOptions {
   /** Ends when the caller goes away. */
   readonly signal: AbortSignal;
   readonly requestTimeoutMs: number;
+  readonly maxImages: number;
 }
 
 /** The tenant of a token: a digest of the whole of it, so that no key of ours holds the token itself. */
@@ -35,41 +46,88 @@ export function toTenant(token: string): string {
 }
 
 /**
- * The lists and the image loader of one request. Making them asks nothing of the caller: a token is needed, and
- * the time begins to run, at the first use that goes beyond what the request has at hand.
+ * The loaders of one request. Making them asks nothing of the caller: a token is needed, and the time begins to
+ * run, at the first use that goes beyond what the request has at hand.
  */
 export function createContext(options: ContextOptions): Context {
-  const { client, store, imageFlights, requestId } = options;
-  const tenant = once(() => toTenant(caller.token));
+  const { client, store, budgets, imageFlights, requestId, maxImages } = options;
+  const cost = new QueryCost();
+  const tenant = once(() => toTenant(token()));
   const signal = once(() => withDeadline(options.signal, options.requestTimeoutMs));
-  const caller: Caller = {
-    requestId,
-    get token() {
-      if (options.token === null) throw new MissingTokenError();
-      return options.token;
-    },
+  const token = () => {
+    if (options.token === null) throw new MissingTokenError();
+    return options.token;
+  };
+  const waiter = {
     get signal() {
       return signal();
     },
   };
+
+  /**
+   * One call to the API for this tenant. What it asks for may be shared with other requests: it ends with the
+   * last of them, not with this one.
+   */
+  async function call<T>(shared: AbortSignal, work: (caller: Caller) => Promise<T>): Promise<T> {
+    const blockedSeconds = budgets.blockedSeconds(tenant());
+    if (blockedSeconds > 0) {
+      throw new RateLimitError('not sent', { requestId: undefined, retryAfter: blockedSeconds });
+    }
+    cost.requests += 1;
+    try {
+      return await work({
+        token: token(),
+        requestId,
+        signal: shared,
+        onRateLimit: (rateLimit) => budgets.see(tenant(), rateLimit),
+      });
+    } catch (error) {
+      if (error instanceof RateLimitError) budgets.block(tenant(), error.retryAfter);
+      if (isRefusal(error)) store.drop(tenant());
+      throw error;
+    }
+  }
+
   const lists = new ListReader({
     store,
-    caller,
+    caller: waiter,
     get tenant() {
       return tenant();
     },
-    // A reading is shared with other requests: it ends with the last of them, not with this one.
     toSource: (filter) => (page, perPage, shared) =>
-      listImages(client, { token: caller.token, requestId, signal: shared }, { page, perPage, filter }),
+      call(shared, (caller) => listImages(client, caller, { page, perPage, filter })),
+    onRead({ origin, staleMs }) {
+      if (origin === 'held') cost.cached += 1;
+      if (origin === 'shared') cost.coalesced += 1;
+      cost.staleMs = Math.max(cost.staleMs, staleMs);
+    },
   });
   const images = createImageLoader({
-    listsAtHand: () => lists.atHand(),
-    getImage: (idOrSlug) =>
-      imageFlights.join(`${tenant()} ${idOrSlug}`, caller.signal, (shared) =>
-        getImage(client, { token: caller.token, requestId, signal: shared }, idOrSlug),
-      ),
+    lists,
+    maxImages,
+    onFound() {
+      cost.cached += 1;
+    },
+    getImage(idOrSlug) {
+      const key = `${tenant()} ${idOrSlug}`;
+      if (imageFlights.isUnderWay(key)) cost.coalesced += 1;
+      return imageFlights.join(key, waiter.signal, (shared) =>
+        call(shared, (caller) => getImage(client, caller, idOrSlug)),
+      );
+    },
   });
-  return { authenticated: options.token !== null, lists, images };
+
+  return {
+    authenticated: options.token !== null,
+    lists,
+    images,
+    categories: createCategoryLoader(lists),
+    cost,
+    async rateLimit() {
+      await lists.settled();
+      return budgets.get(tenant());
+    },
+  };
 }
 
 function withDeadline(signal: AbortSignal, timeoutMs: number): AbortSignal {

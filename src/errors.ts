@@ -49,7 +49,7 @@ export function toGraphQLError(error: unknown): GraphQLError | null {
   if (error instanceof ListTooLargeError) {
     return coded(
       'BAD_USER_INPUT',
-      `This list has ${error.total} images and is read up to ${error.limit}. Narrow it with a filter.`,
+      `This list has more than ${error.limit} images, and is neither filtered nor sorted here. Narrow it with "category", "private" or "tagName".`,
       { argument: 'filter', reason: 'RESULT_SET_TOO_LARGE' },
     );
   }
@@ -78,6 +78,17 @@ function isAbort(error: unknown): boolean {
 /** What a caller is told of a bug: nothing but that there is one. */
 export function createInternalError(): GraphQLError {
   return coded('INTERNAL_SERVER_ERROR', 'Something went wrong in the gateway.');
+}
+
+/** Whether the API is out of order or busy, so that what was read before may serve for a while. */
+export function isOutage(error: unknown): boolean {
+  if (error instanceof StatusError) return error.status === 429 || error.status >= 500;
+  return error instanceof NetworkError || error instanceof TimeoutError || error instanceof PayloadError;
+}
+
+/** Whether the API refuses the token: what was read with it must not be served any more. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof StatusError && (error.status === 401 || error.status === 403);
 }
 
 function fromApi(error: ApiError): GraphQLError | null {

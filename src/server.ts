@@ -7,15 +7,18 @@ import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import { createApiClient } from './digitalocean/client.ts';
 import type { Image } from './digitalocean/payloads.ts';
-import { createInternalError, MissingTokenError, toGraphQLError } from './errors.ts';
+import { createInternalError, isOutage, isRefusal, MissingTokenError, toGraphQLError } from './errors.ts';
+import { explainCost } from './explain-cost.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
 import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
 import { ListStore } from './lists/list-store.ts';
 import { SharedFlights } from './lists/shared-flight.ts';
 import type { Logger } from './logger.ts';
+import { RateBudgets } from './rate-budgets.ts';
 import { requestIdOf } from './plugins/request-id.ts';
 import { useCodedErrors } from './plugins/use-coded-errors.ts';
 import { useResponseHeaders } from './plugins/use-response-headers.ts';
+import { useResultExtensions } from './plugins/use-result-extensions.ts';
 import { useSubgraphSchema } from './plugins/use-subgraph-schema.ts';
 import { useTokenCheck } from './plugins/use-token-check.ts';
 import { useValidationRules } from './plugins/use-validation-rules.ts';
@@ -47,11 +50,15 @@ export interface Gateway {
 export function createGateway({ config, logger, now = Date.now }: GatewayOptions): Gateway {
   let ready = true;
   const client = createApiClient({ baseUrl: config.apiUrl, timeoutMs: config.upstreamTimeoutMs });
+  const budgets = new RateBudgets(now);
   const store = new ListStore({
     ttlMs: config.listTtlMs,
     maxImages: config.listMaxImages,
     maxBytes: config.cacheMaxBytes,
     now,
+    stretchOf: (tenant) => budgets.stretchOf(tenant),
+    isOutage,
+    isRefusal,
   });
 
   const imageFlights = new SharedFlights<Image | null>();
@@ -62,17 +69,22 @@ export function createGateway({ config, logger, now = Date.now }: GatewayOptions
       createContext({
         client,
         store,
+        budgets,
         imageFlights,
         token: tokenOf(request, config.sharedToken),
         requestId: requestIdOf(request),
         signal: request.signal,
         requestTimeoutMs: config.requestTimeoutMs,
+        maxImages: config.listMaxImages,
       }),
     plugins: [
       useReadinessCheck({ check: () => ready }),
       useResponseHeaders(),
       useSubgraphSchema(subgraphSchema),
       useValidationRules({ introspection: config.introspection }),
+      useResultExtensions((context: Context, request) =>
+        explainCost(context, { always: config.explain, request }),
+      ),
       useTokenCheck(() => new MissingTokenError()),
       useCodedErrors((error, requestId) => {
         const known = toGraphQLError(error);

@@ -28,6 +28,7 @@ describe('the configuration', () => {
       upstreamTimeoutMs: 2_500,
       requestTimeoutMs: 8_000,
       logLevel: 'info',
+      explain: false,
     });
   });
 

@@ -4,7 +4,7 @@ import { Pool, errors as undiciErrors } from 'undici';
 
 import { NetworkError, PayloadError, RateLimitError, StatusError, TimeoutError } from './errors.ts';
 import { parseErrorBody, parseToken } from './payloads.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { parseRateLimit, parseRetryAfter, type RateLimit } from './rate-limit.ts';
 
 /** Who asks: every call carries a token of its own, and stops when its caller no longer waits. */
 export interface Caller {
@@ -12,6 +12,8 @@ export interface Caller {
   readonly signal: AbortSignal;
   /** Sent as `X-Request-Id`, so that one request can be followed through both logs. */
   readonly requestId?: string;
+  /** Told of the token's budget with each answer that says it. */
+  readonly onRateLimit?: (rateLimit: RateLimit) => void;
 }
 
 export interface ApiRequest {
@@ -91,6 +93,8 @@ export function createApiClient({
         },
         signal: deadline.signal,
       });
+      const rateLimit = parseRateLimit((name) => header(answer.headers[name]));
+      if (rateLimit !== null) caller.onRateLimit?.(rateLimit);
       return await readAnswer(call, answer);
     } catch (error) {
       if (deadline.signal.aborted) throw deadline.signal.reason;

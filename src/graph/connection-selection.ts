@@ -23,17 +23,23 @@ const PRICES: Readonly<Record<string, ConnectionPart>> = {
   hasNextPage: 'flags',
   hasPreviousPage: 'flags',
   totalCount: 'total',
+  facets: 'total',
 };
 
-/** What the operation selects of the connection field that is being resolved; fragments and directives count. */
-export function selectedPart(info: GraphQLResolveInfo): ConnectionPart {
-  const fields = [
-    ...subfields(info, info.returnType, info.fieldNodes),
-    ...subfields(info, info.returnType, info.fieldNodes)
-      .filter(({ name }) => name === 'pageInfo')
-      .flatMap(({ type, nodes }) => subfields(info, type, nodes)),
-  ];
-  const prices = fields.map(({ name }) => BY_PRICE.indexOf(PRICES[name] ?? 'nothing'));
+/** The names of the fields that an operation selects of a connection and of its page info. */
+export type SelectedFields = ReadonlySet<string>;
+
+/** What is selected of the connection field that is being resolved; fragments and directives count. */
+export function selectedFields(info: GraphQLResolveInfo): SelectedFields {
+  const fields = subfields(info, info.returnType, info.fieldNodes);
+  const ofPageInfo = fields
+    .filter(({ name }) => name === 'pageInfo')
+    .flatMap(({ type, nodes }) => subfields(info, type, nodes));
+  return new Set([...fields, ...ofPageInfo].map(({ name }) => name));
+}
+
+export function partOf(fields: SelectedFields): ConnectionPart {
+  const prices = Array.from(fields, (name) => BY_PRICE.indexOf(PRICES[name] ?? 'nothing'));
   return BY_PRICE[Math.max(0, ...prices)] ?? 'nothing';
 }
 

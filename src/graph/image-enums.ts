@@ -49,3 +49,11 @@ export const Distribution = builder.enumType('Distribution', {
     UNKNOWN: distribution('Unknown', 'None of the others, or none given.'),
   },
 });
+
+export const ImageCategory = builder.enumType('ImageCategory', {
+  description: 'The two kinds of public images that the API can list apart.',
+  values: {
+    APPLICATION: { value: 'application', description: 'One-click applications of the marketplace.' },
+    DISTRIBUTION: { value: 'distribution', description: 'Plain operating systems.' },
+  } as const,
+});

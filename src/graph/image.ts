@@ -2,7 +2,7 @@ import type { Image as ImageRow } from '../digitalocean/payloads.ts';
 import { ArgumentError } from '../relay/argument-error.ts';
 import { builder } from './builder.ts';
 import { decodeImageId, NUMERIC_ID } from './global-id.ts';
-import { Distribution, ImageStatus, ImageType } from './image-enums.ts';
+import { Distribution, ImageCategory, ImageStatus, ImageType } from './image-enums.ts';
 import { Region } from './region.ts';
 
 /** Lower-case, as the API's slugs are, and not of digits only: the API would read those as an id. */
@@ -40,6 +40,13 @@ builder.node(Image, {
       description: 'What kind of image it is. Unrelated to the filter `category`.',
     }),
     status: t.expose('status', { type: ImageStatus, description: 'Where the image is in its life.' }),
+    category: t.field({
+      type: ImageCategory,
+      nullable: true,
+      description:
+        'Whether it is an application or a distribution; null for your own images. The API tells it by its lists only: this field costs reading up to two of them, once for all images of an answer.',
+      resolve: (image, _args, { categories }) => categories.load(image),
+    }),
     public: t.exposeBoolean('public', {
       description: 'True for images that every account sees, false for your own.',
     }),

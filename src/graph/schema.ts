@@ -7,6 +7,7 @@ import './scalars.ts';
 import './image.ts';
 import './image-connection.ts';
 import './node.ts';
+import './rate-limit.ts';
 import { printSubgraph } from './print.ts';
 
 builder.queryType({ description: 'Everything that can be asked of the images API.' });

@@ -1,12 +1,26 @@
 import type { Image } from '../digitalocean/payloads.ts';
+import type { Cursor } from '../relay/cursor.ts';
+import { gapByNeighbours } from '../relay/window.ts';
+import { IdIndex, lowerBound } from './id-index.ts';
+import { canonicalCriteria, type ImageCriteria } from './image-criteria.ts';
+import type { ImageOrder } from './image-order.ts';
+import { ListView } from './list-view.ts';
 
 /** Measured on the heap over the seed catalogue, index included, without the texts that vary in length. */
 const BYTES_PER_IMAGE = 460;
 const BYTES_PER_LIST = 400;
+const BYTES_PER_PAST_ID = 8;
+
+/** How many views of one list are kept, and how many earlier states of it are remembered by their ids. */
+const MAX_VIEWS = 8;
+const MAX_PAST = 20;
+
+const DIRECTIONS = [1, -1] as const;
 
 /**
  * What one token sees under one API filter, as it was at one moment: the whole list or a part from its head.
- * Immutable, so that every request that holds it sees one state; a change of the list is another object.
+ * Its rows never change, so that every request that holds it sees one state; a change of the list is another
+ * object.
  */
 export class ImageList {
   readonly items: readonly Image[];
@@ -19,8 +33,12 @@ export class ImageList {
   /** When the reading began, by the clock of whoever read it. */
   readonly readAtMs: number;
 
-  #places: Map<number, number | number[]> | undefined;
+  readonly #ownBytes: number;
+  readonly #views = new Map<string, ListView>();
+  #past: readonly Float64Array[] = [];
+  #index: IdIndex | undefined;
   #slugs: Map<string, Image> | undefined;
+  #directions: readonly (1 | -1)[] | undefined;
 
   constructor(part: {
     items: readonly Image[];
@@ -34,26 +52,31 @@ export class ImageList {
     this.complete = part.complete;
     this.coherent = part.coherent;
     this.readAtMs = part.readAtMs;
+    this.#ownBytes = part.items.reduce(
+      (sum, image) => sum + BYTES_PER_IMAGE + 2 * textLength(image),
+      BYTES_PER_LIST,
+    );
   }
 
-  /** What the list weighs in memory, roughly. */
+  /** What the list weighs in memory now, roughly; it grows with the views that are taken of it. */
   get bytes(): number {
-    return this.items.reduce((sum, image) => sum + BYTES_PER_IMAGE + 2 * textLength(image), BYTES_PER_LIST);
+    const views = [...this.#views.values()].reduce((sum, view) => sum + view.bytes, 0);
+    const past = this.#past.reduce((sum, ids) => sum + ids.length * BYTES_PER_PAST_ID, 0);
+    return this.#ownBytes + views + past;
+  }
+
+  slice(start: number, end: number): readonly Image[] {
+    return this.items.slice(start, end);
   }
 
   idAt(position: number): number | undefined {
     return this.items[position]?.id;
   }
 
-  /**
-   * Where the image with this id stands, -1 where it does not. The API has been seen to repeat an id within a
-   * page: then the place nearest to `near` counts, so that a walk over repeats goes on where it was.
-   */
+  /** Where the image with this id stands, the place nearest to `near` where it stands in several; -1 if absent. */
   indexOf(id: number, near: number): number {
-    const places = this.#placesById().get(id);
-    if (places === undefined) return -1;
-    if (typeof places === 'number') return places;
-    return places.reduce((best, place) => (Math.abs(place - near) < Math.abs(best - near) ? place : best));
+    this.#index ??= new IdIndex(this.items.map((image) => image.id));
+    return this.#index.nearest(id, near);
   }
 
   byId(id: number): Image | undefined {
@@ -67,18 +90,80 @@ export class ImageList {
     return this.#slugs.get(slug);
   }
 
-  #placesById(): Map<number, number | number[]> {
-    if (this.#places === undefined) {
-      this.#places = new Map();
-      for (const [place, { id }] of this.items.entries()) {
-        const known = this.#places.get(id);
-        this.#places.set(id, known === undefined ? place : [known, place].flat());
+  /** The whole list through criteria and in an order, computed once however many ask for it. */
+  view(criteria: ImageCriteria, order: ImageOrder | null): ListView {
+    if (!this.complete) throw new RangeError('only a whole list can be filtered and sorted');
+    const key = `${canonicalCriteria(criteria)}${order?.field} ${order?.direction}`;
+    const view = this.#views.get(key) ?? new ListView(this, criteria, order);
+    // Set anew, so that the first key is always the one that was used longest ago.
+    this.#views.delete(key);
+    this.#views.set(key, view);
+    for (const oldest of this.#views.keys()) {
+      if (this.#views.size <= MAX_VIEWS) break;
+      this.#views.delete(oldest);
+    }
+    return view;
+  }
+
+  /** Makes this list the successor of an earlier state of it, whose ids it then remembers. */
+  follow(earlier: ImageList): void {
+    if (!earlier.complete) return;
+    const ids = Float64Array.from(earlier.items, (image) => image.id);
+    const unchanged = ids.length === this.items.length && ids.every((id, place) => id === this.idAt(place));
+    this.#past = unchanged ? earlier.#past : [ids, ...earlier.#past].slice(0, MAX_PAST);
+  }
+
+  /** The gap of a cursor in this list, by whatever of it is left: its item, the items next to it, or memory. */
+  gapOf(cursor: Cursor): number | null {
+    const place = this.indexOf(cursor.anchor, cursor.position);
+    return place === -1 ? (gapByNeighbours(cursor, this) ?? this.recallGap(cursor)) : place;
+  }
+
+  /**
+   * The gap of a cursor of which no item is left. Where the list is in the order of its ids, and the cursor's were
+   * too, the id itself tells it; that order is seen, never assumed. Else an earlier state of the list, in which one
+   * of the cursor's items still had neighbours that are here.
+   */
+  recallGap({ anchor, predecessors, successors }: Cursor): number | null {
+    this.#directions ??= DIRECTIONS.filter((direction) =>
+      isInOrder(
+        this.items.map(({ id }) => id),
+        direction,
+      ),
+    );
+    const ofCursor = [...predecessors.toReversed(), anchor, ...successors];
+    const direction = this.#directions.find((one) => isInOrder(ofCursor, one));
+    if (direction !== undefined) {
+      return lowerBound(this.items.length, (place) => direction * ((this.idAt(place) ?? 0) - anchor) > 0);
+    }
+    for (const ids of this.#past) {
+      for (const id of [anchor, ...predecessors, ...successors]) {
+        const gap = this.#gapByPast(ids, ids.indexOf(id));
+        if (gap !== null) return gap;
       }
     }
-    return this.#places;
+    return null;
+  }
+
+  #gapByPast(ids: Float64Array, place: number): number | null {
+    if (place === -1) return null;
+    for (let before = place - 1; before >= 0; before -= 1) {
+      const found = this.indexOf(ids[before] ?? 0, before);
+      if (found !== -1) return found + 1;
+    }
+    for (let after = place + 1; after < ids.length; after += 1) {
+      const found = this.indexOf(ids[after] ?? 0, after);
+      if (found !== -1) return found;
+    }
+    return null;
   }
 }
 
 function textLength({ name, description, tags, errorMessage }: Image): number {
   return [name, description ?? '', errorMessage ?? '', ...tags].reduce((sum, text) => sum + text.length, 0);
+}
+
+/** Whether the ids rise (1) or fall (-1) without an exception. */
+function isInOrder(ids: readonly number[], direction: 1 | -1): boolean {
+  return ids.every((id, place) => place === 0 || direction * (id - (ids[place - 1] ?? 0)) > 0);
 }

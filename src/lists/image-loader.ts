@@ -2,13 +2,18 @@ import DataLoader from 'dataloader';
 import pMap from 'p-map';
 
 import type { Image } from '../digitalocean/payloads.ts';
-import type { ImageList } from './image-list.ts';
+import type { ListReader } from './list-reader.ts';
+import { type ListNeed, WHOLE_LIST } from './list-store.ts';
+import { MAX_PER_PAGE } from './load-list.ts';
 
 export interface ImageLoaderOptions {
-  /** Lists that are at hand without a call, once those under way have arrived. */
-  readonly listsAtHand: () => Promise<Iterable<ImageList>>;
+  readonly lists: ListReader;
   /** Asks the API for one image by id or slug; null where there is none. */
   readonly getImage: (idOrSlug: string) => Promise<Image | null>;
+  /** The longest list that is read whole. */
+  readonly maxImages: number;
+  /** Told of each image that was at hand. */
+  readonly onFound: () => void;
 }
 
 /** One request's images, by id (digits) or by slug; null where the API knows none. */
@@ -17,38 +22,77 @@ export type ImageLoader = DataLoader<string, Image | null>;
 /** Calls of one request at a time, so that a long list of ids leaves connections to other requests. */
 const CONCURRENCY = 8;
 
+/** Up to this many images are asked for one by one where nothing is known of the list. */
+const FEW = 2;
+
 /**
  * Asks for each name at most once a request. A row of a list that is at hand costs no call, and an image that
  * was found by slug is known by id from then on, and the other way round; only names that are asked for at the
  * same moment cannot know that they mean one image. Lists that the same request is reading are waited for,
  * since a call saved is worth the wait.
+ *
+ * Many names at once are looked up in the list of all images, where reading its pages costs fewer calls than
+ * asking for each; what no list shows is asked for by itself.
  */
-export function createImageLoader({ listsAtHand, getImage }: ImageLoaderOptions): ImageLoader {
+export function createImageLoader(options: ImageLoaderOptions): ImageLoader {
+  const { lists, getImage, maxImages, onFound } = options;
+
   const loader: ImageLoader = new DataLoader(async (names) => {
-    const lists = [...(await listsAtHand())];
-    const loadOne = async (name: string) => {
-      const image = findInLists(lists, name) ?? (await getImage(name));
-      if (image !== null) primeBothNames(loader, image);
-      return image;
+    await lists.settled();
+    const found = new Map<string, Image>();
+    const findInLists = () => {
+      for (const name of names) {
+        const image = found.get(name) ?? findAtHand(lists, name);
+        if (image !== undefined) found.set(name, image);
+      }
+      return names.length - found.size;
     };
+
+    try {
+      for (let open = findInLists(), need; (need = needOfMany(open)) !== null; open = findInLists()) {
+        await lists.read({}, need);
+      }
+    } catch (error) {
+      return names.map((name) => found.get(name) ?? toError(error));
+    }
     // A DataLoader keeps failures apart only where they are values.
-    return pMap(names, (name) => loadOne(name).catch(toError), { concurrency: CONCURRENCY });
+    return pMap(names, (name) => loadOne(name, found.get(name)).catch(toError), { concurrency: CONCURRENCY });
   });
+
+  async function loadOne(name: string, found: Image | undefined): Promise<Image | null> {
+    if (found !== undefined) onFound();
+    const image = found ?? (await getImage(name));
+    if (image !== null) {
+      loader.prime(String(image.id), image);
+      if (image.slug !== null) loader.prime(image.slug, image);
+    }
+    return image;
+  }
+
+  /** What to read of the list for this many names that no list at hand has; null where calls for each cost less. */
+  function needOfMany(open: number): ListNeed | null {
+    const list = lists.atHand({});
+    if (open <= FEW || list?.complete) return null;
+    if (list !== undefined) {
+      const pages = Math.ceil(list.total / MAX_PER_PAGE);
+      return list.total <= maxImages && pages < open ? WHOLE_LIST : null;
+    }
+    // The whole list never has more pages than this: then it is never the dearer way.
+    const isWorthAnyList = open > Math.ceil(maxImages / MAX_PER_PAGE);
+    return isWorthAnyList ? WHOLE_LIST : { rows: MAX_PER_PAGE, atHead: false };
+  }
+
   return loader;
 }
 
-function findInLists(lists: readonly ImageList[], name: string): Image | undefined {
+function findAtHand(lists: ListReader, name: string): Image | undefined {
   const isId = /^\d+$/.test(name);
-  for (const list of lists) {
+  const all = lists.atHand({});
+  for (const list of all === undefined ? lists.seen() : [...lists.seen(), all]) {
     const image = isId ? list.byId(Number(name)) : list.bySlug(name);
     if (image !== undefined) return image;
   }
   return undefined;
-}
-
-function primeBothNames(loader: ImageLoader, image: Image): void {
-  loader.prime(String(image.id), image);
-  if (image.slug !== null) loader.prime(image.slug, image);
 }
 
 function toError(reason: unknown): Error {

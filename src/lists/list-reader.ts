@@ -1,8 +1,9 @@
 import DataLoader from 'dataloader';
 
 import type { ImageListFilter } from '../digitalocean/images.ts';
+import type { Image, Page } from '../digitalocean/payloads.ts';
 import type { ImageList } from './image-list.ts';
-import type { ListNeed, ListSource, ListStore, Waiter } from './list-store.ts';
+import type { ListNeed, ListReading, ListSource, ListStore, Waiter } from './list-store.ts';
 
 /** The API filter as one string: the same filter always gives the same one. */
 export function canonicalFilter(filter: ImageListFilter): string {
@@ -13,6 +14,8 @@ export interface ListReaderOptions {
   readonly store: ListStore;
   readonly tenant: string;
   readonly toSource: (filter: ImageListFilter) => ListSource;
+  /** Told of each reading that this request made. */
+  readonly onRead: (reading: ListReading) => void;
   readonly caller: Waiter;
 }
 
@@ -27,7 +30,8 @@ interface ListRequest {
  */
 export class ListReader {
   readonly #options: ListReaderOptions;
-  readonly #seen = new Set<ImageList>();
+  readonly #seen = new Map<string, ImageList>();
+  readonly #pages = new Map<string, Promise<Page<Image>>>();
   readonly #pending = new Set<Promise<unknown>>();
   readonly #loader: DataLoader<ListRequest, ImageList, string>;
 
@@ -46,11 +50,41 @@ export class ListReader {
     return reading;
   }
 
-  /** Every list at hand without a call: those this request has read, and the tenant's own where it is held. */
-  async atHand(): Promise<Iterable<ImageList>> {
+  /** Whether lists are not held, so that each request reads what is there now. */
+  get isLive(): boolean {
+    return this.#options.store.isLive;
+  }
+
+  /** One page as it is now, read at most once a request. */
+  readPage(filter: ImageListFilter, page: number, perPage: number): Promise<Page<Image>> {
+    const { store, tenant, toSource, caller } = this.#options;
+    const key = `${page} ${perPage} ${canonicalFilter(filter)}`;
+    const known = this.#pages.get(key);
+    if (known !== undefined) return known;
+    const read = store.readPage({ tenant, filter: key }, caller, (signal) =>
+      toSource(filter)(page, perPage, signal),
+    );
+    this.#pages.set(key, read);
+    return read;
+  }
+
+  /** Ends when everything that this request is reading has arrived, or failed. */
+  async settled(): Promise<void> {
     await Promise.all(this.#pending);
-    const held = this.#options.store.held({ tenant: this.#options.tenant, filter: canonicalFilter({}) });
-    return held === undefined ? this.#seen : new Set([...this.#seen, held]);
+  }
+
+  /** The list under this filter as far as it is at hand without a call: as this request read it, or as it is held. */
+  atHand(filter: ImageListFilter): ImageList | undefined {
+    const { store, tenant } = this.#options;
+    const key = canonicalFilter(filter);
+    const seen = this.#seen.get(key);
+    const held = store.held({ tenant, filter: key });
+    return seen === undefined || (held?.complete && !seen.complete) ? held : seen;
+  }
+
+  /** Every list that this request has read. */
+  seen(): Iterable<ImageList> {
+    return this.#seen.values();
   }
 
   async #readAll(requests: readonly ListRequest[]): Promise<(ImageList | Error)[]> {
@@ -68,11 +102,12 @@ export class ListReader {
   }
 
   async #readOne({ filter, need }: ListRequest): Promise<ImageList> {
-    const { store, tenant, toSource, caller } = this.#options;
-    const key = { tenant, filter: canonicalFilter(filter) };
-    const list = await store.read(key, need, toSource(filter), caller);
-    this.#seen.add(list);
-    return list;
+    const { store, tenant, toSource, caller, onRead } = this.#options;
+    const key = canonicalFilter(filter);
+    const reading = await store.read({ tenant, filter: key }, need, toSource(filter), caller);
+    onRead(reading);
+    this.#seen.set(key, reading.list);
+    return reading.list;
   }
 }
 

@@ -3,14 +3,14 @@ import { LRUCache } from 'lru-cache';
 import type { Image, Page } from '../digitalocean/payloads.ts';
 import type { ImageList } from './image-list.ts';
 import { loadHead, loadWhole, MAX_PER_PAGE } from './load-list.ts';
-import { SharedFlight } from './shared-flight.ts';
+import { SharedFlight, SharedFlights } from './shared-flight.ts';
 
 /**
- * The lists that are held, and the rule by which they are read.
+ * The lists that are held, and the rules by which they are read.
  *
- * Upstream requests are what is scarce, and a front end's first question is nearly always for the head of a
- * list. So a list is read as far as it is needed, in three steps, each of them one reading that yields the
- * head of the list or all of it:
+ * **How far.** Upstream requests are what is scarce, and a front end's first question is nearly always for the
+ * head of a list. So a list is read as far as it is needed, in three steps, each of them one reading that yields
+ * the head of the list or all of it:
  *
  * 1. nothing held and a window at the head: just that window, as one page (`first: 20` is 20 rows);
  * 2. a need within the first 200 rows: the first page of 200;
@@ -20,83 +20,190 @@ import { SharedFlight } from './shared-flight.ts';
  * 20 over 300 images costs four calls, if it ends within the time to live. A page that was read earlier never
  * becomes a part of a whole list: what changed between the two readings would not show.
  *
- * A held list answers until it is older than the time to live. Readers of one list that come together share
- * one reading. Lists are kept apart by tenant and filter, and nothing is shared between tenants, not even what
- * is public: what a token may see is for the API to say.
+ * **How long.** A list is fresh for the configured time, and for 7.2 seconds a page if that is longer: reading it
+ * again and again then costs at most a tenth of the 5,000 requests that a token has in an hour. For a token whose
+ * budget runs low it is fresh for longer, and said to be stale. For as long again it still answers, while it is being read anew. After
+ * that its readers wait; only where the API is out of order is a list served that is up to a minute older, and it
+ * is said to be stale.
+ *
+ * **For whom.** Lists are kept apart by tenant and filter, and nothing is shared between tenants, not even what is
+ * public: what a token may see is for the API to say. When the API refuses a tenant's token, or the tenant writes,
+ * all its lists go at once, and readings that began before fill nothing any more.
  */
 export class ListStore {
   readonly #options: ListStoreOptions;
-  readonly #lists: LRUCache<string, ImageList>;
+  readonly #entries: LRUCache<string, Entry>;
+  readonly #keysByTenant = new Map<string, Set<string>>();
   readonly #flights = new Map<string, Flight[]>();
+  readonly #pages = new SharedFlights<Page<Image>>();
 
   constructor(options: ListStoreOptions) {
     this.#options = options;
-    this.#lists = new LRUCache({ maxSize: options.maxBytes, sizeCalculation: (list) => list.bytes });
+    this.#entries = new LRUCache({
+      maxSize: options.maxBytes,
+      sizeCalculation: (entry) => entry.weight,
+      dispose: (entry, storeKey) => this.#forgetKey(entry.tenant, storeKey),
+    });
   }
 
   /** The list as it is held and fresh, whatever part of it that is. Never a call. */
   held(key: ListKey): ImageList | undefined {
-    return this.#fresh(toStoreKey(key));
+    const list = this.#entries.get(toStoreKey(key))?.list;
+    if (list === undefined) return undefined;
+    const { ageMs, freshMs } = this.#age(list, key.tenant);
+    return ageMs < freshMs ? list : undefined;
   }
 
   /**
-   * A list that covers the need: from the store, from a reading under way, or from a new one. The reading is
-   * not bound to this caller's signal, since others may have come to share it.
+   * A list that covers the need: from the store, from a reading under way, or from a new one. The reading is not
+   * bound to this caller's signal, since others may have come to share it. Where the list is longer than the
+   * limit, the result is its head, and covers what it can.
    */
-  async read(key: ListKey, need: ListNeed, source: ListSource, waiter: Waiter): Promise<ImageList> {
+  async read(key: ListKey, need: ListNeed, source: ListSource, waiter: Waiter): Promise<ListReading> {
     const storeKey = toStoreKey(key);
-    const held = this.#fresh(storeKey);
-    if (held !== undefined && covers(held, need)) return held;
+    const list = this.#entries.get(storeKey)?.list;
+    const age = list === undefined ? NEVER_READ : this.#age(list, key.tenant);
+    const usable = list !== undefined && this.#covers(list, need) ? list : undefined;
+    if (usable !== undefined && age.ageMs < 2 * age.freshMs) {
+      if (age.ageMs >= age.freshMs) this.#revalidate(key, usable, source);
+      this.#weigh(storeKey);
+      return { list: usable, origin: 'held', staleMs: age.staleMs };
+    }
+
     const { signal } = waiter;
     signal.throwIfAborted();
-    const underWay = (this.#flights.get(storeKey) ?? []).filter(({ flight }) => flight.joinable);
+    const underWay = this.#joinable(storeKey);
     const shared = underWay.find(({ rows }) => rows >= need.rows);
-    const touched = held !== undefined || underWay.length > 0;
-    const joined = shared ?? this.#start(storeKey, planRows(need, touched), source, held?.total);
-    return joined.flight.join(signal);
+    const rows = planRows(need, age.ageMs < age.freshMs || underWay.length > 0);
+    try {
+      const { flight } = shared ?? this.#start(key, rows, source);
+      const read = await flight.join(signal);
+      return { list: read, origin: shared === undefined ? 'read' : 'shared', staleMs: 0 };
+    } catch (error) {
+      const isHeld = usable !== undefined && this.#entries.peek(storeKey)?.list === usable;
+      if (isHeld && age.ageMs < age.freshMs + MAX_STALE_MS && this.#options.isOutage(error)) {
+        return { list: usable, origin: 'held', staleMs: age.staleMs };
+      }
+      throw error;
+    }
   }
 
-  #fresh(storeKey: string): ImageList | undefined {
-    const list = this.#lists.get(storeKey);
-    const { ttlMs, now } = this.#options;
-    return list !== undefined && now() - list.readAtMs < ttlMs ? list : undefined;
+  /** Whether no list is held. */
+  get isLive(): boolean {
+    return this.#options.ttlMs === 0;
   }
 
-  #start(storeKey: string, rows: number, source: ListSource, expectedTotal: number | undefined): Flight {
-    const { maxImages, now } = this.#options;
+  /** One page, which is not kept; requests that ask for it together share one reading. */
+  readPage(
+    key: ListKey,
+    waiter: Waiter,
+    work: (signal: AbortSignal) => Promise<Page<Image>>,
+  ): Promise<Page<Image>> {
+    return this.#pages.join(toStoreKey(key), waiter.signal, work);
+  }
+
+  /** Lets all lists of a tenant go; what is being read for it now will be kept nowhere. */
+  drop(tenant: string): void {
+    for (const storeKey of this.#keysByTenant.get(tenant) ?? []) this.#entries.delete(storeKey);
+    for (const [storeKey, flights] of this.#flights) {
+      if (!flights.some((flight) => flight.tenant === tenant)) continue;
+      for (const flight of flights) flight.isCurrent = false;
+      this.#flights.delete(storeKey);
+    }
+  }
+
+  /** What the held lists weigh together, in bytes, and how many they are. */
+  get size(): { readonly bytes: number; readonly lists: number } {
+    return { bytes: this.#entries.calculatedSize, lists: this.#entries.size };
+  }
+
+  #age(list: ImageList, tenant: string): Age {
+    const { ttlMs, stretchOf, now } = this.#options;
+    const ageMs = now() - list.readAtMs;
+    const pages = list.complete ? Math.ceil(list.items.length / MAX_PER_PAGE) : 1;
+    const usualMs = ttlMs === 0 ? 0 : Math.max(ttlMs, pages * TTL_MS_PER_PAGE);
+    return { ageMs, freshMs: usualMs * stretchOf(tenant), staleMs: Math.max(0, ageMs - usualMs) };
+  }
+
+  /** Where a list is known to be beyond the limit, asking for the whole of it would bring no more than its head. */
+  #covers(list: ImageList, need: ListNeed): boolean {
+    const isBeyondLimit = list.total > this.#options.maxImages && need.rows > MAX_PER_PAGE;
+    return list.complete || need.rows <= list.items.length || isBeyondLimit;
+  }
+
+  #joinable(storeKey: string): Flight[] {
+    return (this.#flights.get(storeKey) ?? []).filter(({ flight }) => flight.joinable);
+  }
+
+  /** Reads a list anew, as far as it was read before, with nobody waiting. */
+  #revalidate(key: ListKey, list: ImageList, source: ListSource): void {
+    const rows = list.complete ? Infinity : Math.min(list.items.length, MAX_PER_PAGE);
+    if (!this.#joinable(toStoreKey(key)).some((flight) => flight.rows >= rows))
+      this.#start(key, rows, source);
+  }
+
+  #start(key: ListKey, rows: number, source: ListSource): Flight {
+    const storeKey = toStoreKey(key);
+    const { maxImages, now, isRefusal } = this.#options;
     const options = { readAtMs: now(), maxImages };
+    const expectedTotal = this.#entries.peek(storeKey)?.list.total;
     const flight = new SharedFlight(async (signal) => {
       const fetchPage = (page: number, perPage: number) => source(page, perPage, signal);
       try {
         const list = Number.isFinite(rows)
           ? await loadHead(fetchPage, rows, options)
           : await loadWhole(fetchPage, { ...options, expectedTotal });
-        this.#keep(storeKey, list);
+        if (started.isCurrent) this.#keep(key, list);
         return list;
+      } catch (error) {
+        if (isRefusal(error)) this.drop(key.tenant);
+        throw error;
       } finally {
-        this.#forget(storeKey, started);
+        this.#land(storeKey, started);
       }
     });
-    const started = { rows, flight };
+    const started: Flight = { tenant: key.tenant, rows, flight, isCurrent: true };
     this.#flights.set(storeKey, [...(this.#flights.get(storeKey) ?? []), started]);
     return started;
   }
 
-  #keep(storeKey: string, list: ImageList): void {
-    const held = this.#fresh(storeKey);
-    if (this.#options.ttlMs > 0 && (held === undefined || supersedes(list, held)))
-      this.#lists.set(storeKey, list);
-  }
-
-  #forget(storeKey: string, ended: Flight): void {
-    const others = (this.#flights.get(storeKey) ?? []).filter((flight) => flight !== ended);
+  #land(storeKey: string, landed: Flight): void {
+    const others = (this.#flights.get(storeKey) ?? []).filter((flight) => flight !== landed);
     if (others.length === 0) this.#flights.delete(storeKey);
     else this.#flights.set(storeKey, others);
+  }
+
+  #keep(key: ListKey, list: ImageList): void {
+    if (this.#options.ttlMs === 0) return;
+    const storeKey = toStoreKey(key);
+    const earlier = this.#entries.peek(storeKey)?.list;
+    const fresh = this.held(key);
+    if (fresh !== undefined && !supersedes(list, fresh)) return;
+    if (earlier !== undefined) list.follow(earlier);
+    this.#entries.set(storeKey, { tenant: key.tenant, list, weight: list.bytes });
+    // A list that is heavier than all the room there is was not kept.
+    if (!this.#entries.has(storeKey)) return;
+    const keys = this.#keysByTenant.get(key.tenant) ?? new Set();
+    this.#keysByTenant.set(key.tenant, keys.add(storeKey));
+  }
+
+  /** A list grows with the views that are taken of it: its weight is looked at again when it is used again. */
+  #weigh(storeKey: string): void {
+    const entry = this.#entries.peek(storeKey);
+    if (entry !== undefined && entry.weight !== entry.list.bytes) {
+      this.#entries.set(storeKey, { ...entry, weight: entry.list.bytes });
+    }
+  }
+
+  #forgetKey(tenant: string, storeKey: string): void {
+    const keys = this.#keysByTenant.get(tenant);
+    if (this.#entries.has(storeKey) || !keys?.delete(storeKey)) return;
+    if (keys.size === 0) this.#keysByTenant.delete(tenant);
   }
 }
 
 export interface ListStoreOptions {
-  /** How long a list answers, in milliseconds; 0 keeps none. */
+  /** How long a list answers at least, in milliseconds; 0 keeps none. */
   readonly ttlMs: number;
   /** The longest list that is read whole. */
   readonly maxImages: number;
@@ -104,6 +211,12 @@ export interface ListStoreOptions {
   readonly maxBytes: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** How many times longer this tenant's lists answer, 1 or more. */
+  readonly stretchOf: (tenant: string) => number;
+  /** Whether a reading failed because the API is out of order, or busy. */
+  readonly isOutage: (error: unknown) => boolean;
+  /** Whether a reading failed because the API refuses the token. */
+  readonly isRefusal: (error: unknown) => boolean;
 }
 
 export interface ListKey {
@@ -123,6 +236,15 @@ export interface ListNeed {
 
 export const WHOLE_LIST: ListNeed = { rows: Infinity, atHead: false };
 
+/** A list, and what it took to get it. */
+export interface ListReading {
+  readonly list: ImageList;
+  /** Held before, from a reading that others began, or from one that began for this reader. */
+  readonly origin: 'held' | 'shared' | 'read';
+  /** For how long the list has been older than lists are with a full budget; 0 while it is not. */
+  readonly staleMs: number;
+}
+
 /** Whoever waits for a list; its signal is asked for only when there is something to wait for. */
 export interface Waiter {
   readonly signal: AbortSignal;
@@ -131,14 +253,33 @@ export interface Waiter {
 /** Reads one page of the list from the API. */
 export type ListSource = (page: number, perPage: number, signal: AbortSignal) => Promise<Page<Image>>;
 
-interface Flight {
-  readonly rows: number;
-  readonly flight: SharedFlight<ImageList>;
+interface Entry {
+  readonly tenant: string;
+  readonly list: ImageList;
+  readonly weight: number;
 }
 
-function covers(list: ImageList, need: ListNeed): boolean {
-  return list.complete || need.rows <= list.items.length;
+interface Age {
+  readonly ageMs: number;
+  /** How old the list may get before it is read anew. */
+  readonly freshMs: number;
+  /** For how long it has been older than it would be with a full budget. */
+  readonly staleMs: number;
 }
+
+const NEVER_READ: Age = { ageMs: Infinity, freshMs: 0, staleMs: 0 };
+
+interface Flight {
+  readonly tenant: string;
+  readonly rows: number;
+  readonly flight: SharedFlight<ImageList>;
+  /** False once the tenant's lists were dropped: what it reads is of before. */
+  isCurrent: boolean;
+}
+
+/** 5,000 requests an hour, of which a tenth: one in 7.2 seconds. */
+const TTL_MS_PER_PAGE = 7_200;
+const MAX_STALE_MS = 60_000;
 
 /** Readings may end in another order than they began in: a whole list stays, the later one or the longer part. */
 function supersedes(list: ImageList, held: ImageList): boolean {

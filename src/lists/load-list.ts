@@ -10,15 +10,13 @@ export type FetchPage = (page: number, perPage: number) => Promise<Page<Image>>;
 export const MAX_PER_PAGE = 200;
 const CONCURRENCY = 4;
 
-/** The list is longer than the gateway reads. */
+/** The list is longer than the gateway reads, and its pages do not say how long. */
 export class ListTooLargeError extends Error {
   override readonly name = 'ListTooLargeError';
-  readonly total: number;
   readonly limit: number;
 
-  constructor(total: number, limit: number) {
-    super(`the list has ${total} images and is read up to ${limit}`);
-    this.total = total;
+  constructor(limit: number) {
+    super(`the list has more than ${limit} images`);
     this.limit = limit;
   }
 }
@@ -53,14 +51,13 @@ export async function loadHead(
   }
   // The page says that more follows and has room for it, or says nothing: the whole settles it.
   if (total === null || isShort) return loadWhole(fetchPage, options);
-  const unreadable = received - items.length;
-  return new ImageList({
-    items,
-    total: total - unreadable,
-    complete: false,
-    coherent: true,
-    readAtMs,
-  });
+  return headOf(page, total, readAtMs);
+}
+
+/** A full page that more follows, as the head of its list. Rows that could not be read do not count. */
+function headOf({ items, received }: Page<Image>, total: number, readAtMs: number): ImageList {
+  const readable = total - (received - items.length);
+  return new ImageList({ items, total: readable, complete: false, coherent: true, readAtMs });
 }
 
 /**
@@ -68,23 +65,31 @@ export async function loadHead(
  * image or miss one, which shows: totals differ, a page before the last is not full, the rows are not as many
  * as the total says, or an id stands on two pages. Then the list is read once more; a second disagreement is
  * the API's, not a change's, and the rows received are taken for the truth.
- * @throws ListTooLargeError
+ *
+ * A list that is longer than the limit is not read: the result is its first page, with its total.
+ * @throws ListTooLargeError where the list passes the limit and no total says how long it is.
  */
 export async function loadWhole(fetchPage: FetchPage, options: WholeListOptions): Promise<ImageList> {
-  const pages = await readPages(fetchPage, options);
-  const list = joinPages(pages, options.readAtMs);
-  if (list.coherent) return list;
   const { readAtMs, maxImages } = options;
-  return joinPages(await readPages(fetchPage, { readAtMs, maxImages }), readAtMs);
+  const pages = await readPages(fetchPage, options);
+  const larger = headOfLarger(pages, options);
+  if (larger !== null) return larger;
+  const list = joinPages(pages, readAtMs);
+  if (list.coherent) return list;
+  const again = await readPages(fetchPage, { readAtMs, maxImages });
+  return headOfLarger(again, options) ?? joinPages(again, readAtMs);
+}
+
+function headOfLarger([first]: readonly Page<Image>[], options: LoadOptions): ImageList | null {
+  const total = first === undefined ? null : usableTotal(first, 0);
+  if (first === undefined || total === null || total <= options.maxImages) return null;
+  return first.received < MAX_PER_PAGE ? null : headOf(first, total, options.readAtMs);
 }
 
 async function readPages(fetchPage: FetchPage, options: WholeListOptions): Promise<Page<Image>[]> {
-  const { expectedTotal, maxImages } = options;
-  if (expectedTotal !== undefined && expectedTotal > maxImages) {
-    throw new ListTooLargeError(expectedTotal, maxImages);
-  }
+  const { expectedTotal = 0, maxImages } = options;
   const pages: Page<Image>[] = [];
-  let planned = expectedTotal === undefined ? 1 : Math.max(1, Math.ceil(expectedTotal / MAX_PER_PAGE));
+  let planned = expectedTotal > maxImages ? 1 : Math.max(1, Math.ceil(expectedTotal / MAX_PER_PAGE));
   while (pages.length < planned) {
     const missing = Array.from({ length: planned - pages.length }, (_, index) => pages.length + 1 + index);
     pages.push(
@@ -102,12 +107,13 @@ function planPages(pages: readonly Page<Image>[], maxImages: number): number {
   const rows = pages.reduce((sum, page) => sum + page.received, 0);
   const total = usableTotal(last, rows - last.received);
   if (total !== null) {
-    if (total > maxImages) throw new ListTooLargeError(total, maxImages);
-    return rows >= total ? pages.length : Math.max(pages.length, Math.ceil(total / MAX_PER_PAGE));
+    return rows >= total || total > maxImages
+      ? pages.length
+      : Math.max(pages.length, Math.ceil(total / MAX_PER_PAGE));
   }
   const repeats = pages.length > 1 && last.items[0]?.id === pages.at(-2)?.items[0]?.id;
   if (repeats) return pages.length;
-  if (rows >= maxImages) throw new ListTooLargeError(rows, maxImages);
+  if (rows >= maxImages) throw new ListTooLargeError(maxImages);
   return pages.length + 1;
 }
 

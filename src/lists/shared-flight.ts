@@ -42,6 +42,11 @@ export class SharedFlight<T> {
 export class SharedFlights<T> {
   readonly #flights = new Map<string, SharedFlight<T>>();
 
+  /** Whether there is work of this key to join. */
+  isUnderWay(key: string): boolean {
+    return this.#flights.get(key)?.joinable === true;
+  }
+
   /** Joins the work of this key, or starts it. */
   async join(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     signal.throwIfAborted();

@@ -1,11 +1,11 @@
-import { type CursorScope, encodeCursor } from './cursor.ts';
+import { type CursorScope, type CursorSource, encodeCursor } from './cursor.ts';
 import type { Slice } from './window.ts';
 
 /** The list that a connection is cut from. */
-export interface ConnectionSource<T> {
-  readonly items: readonly T[];
+export interface ConnectionSource<T> extends CursorSource {
   readonly total: number;
-  idAt(position: number): number | undefined;
+  /** The items from `start` up to, not including, `end`. */
+  slice(start: number, end: number): readonly T[];
 }
 
 /** One item in a connection. Its cursor is written only when it is read: most queries never select it. */
@@ -63,7 +63,7 @@ export class Connection<T> {
   }
 
   get nodes(): readonly T[] {
-    return this.#source.items.slice(this.slice.start, this.slice.end);
+    return this.#source.slice(this.slice.start, this.slice.end);
   }
 
   get edges(): readonly Edge<T>[] {
@@ -79,6 +79,6 @@ export class Connection<T> {
   }
 
   cursorAt(position: number): string {
-    return encodeCursor(this.#scope, position, (at) => this.#source.idAt(at));
+    return encodeCursor(this.#scope, position, this.#source);
   }
 }

@@ -4,11 +4,13 @@ import { ArgumentError } from './argument-error.ts';
 
 /**
  * A cursor names a place in a list that may change: the item it was cut at (the anchor), where that item
- * stood, and up to three items on each side of it, which hold the place when the anchor itself is deleted.
+ * stood, and up to three items on each side of it, which hold the place when the anchor itself is deleted. In a
+ * list that is sorted by a value, it has the anchor's value as well, and that alone tells the place.
  *
  * On the wire it is base64url of
  *
- *     version | scope tag (4) | position | anchor | counts | deltas of the neighbours' ids | checksum (6)
+ *     version | scope tag (4) | position | anchor | contents | deltas of the neighbours' ids
+ *     | sort value, in a sorted list | checksum (6)
  *
  * with numbers as varints. The same place in the same list always gives the same string: no time and no
  * random part is in it, so that caches keyed on a query's variables still hit. It is not signed: it selects
@@ -24,18 +26,30 @@ export interface Cursor {
   readonly predecessors: readonly number[];
   /** Ids of the items after the anchor, nearest first. */
   readonly successors: readonly number[];
+  /** What the list is sorted by, of the anchor; undefined in a list that is not sorted. */
+  readonly value: SortValue | undefined;
+}
+
+/** What a list can be sorted by; null stands last. */
+export type SortValue = number | string | null;
+
+/** What a cursor is cut from. */
+export interface CursorSource {
+  /** The id of the item at a position; undefined outside the list. */
+  idAt(position: number): number | undefined;
+  /** In a sorted list, what the item at a position is sorted by. */
+  valueAt?(position: number): SortValue;
 }
 
 /** What a cursor may be used with: a digest of the field, its filter and its order. */
 export type CursorScope = Buffer;
 
-/** The id of the item at a position; undefined outside the list. */
-export type IdAt = (position: number) => number | undefined;
-
 const VERSION = 1;
 const SCOPE_BYTES = 4;
 const CHECKSUM_BYTES = 6;
 const NEIGHBOURS = 3;
+/** Added to the counts of the neighbours where a sort value follows them. */
+const HAS_VALUE = (NEIGHBOURS + 1) ** 2;
 const MAX_LENGTH = 256;
 const MAX_POSITION = 2 ** 31 - 1;
 /** Ids have at most 15 digits, so that twice an id is still exact. */
@@ -46,17 +60,26 @@ export function cursorScope(canonical: string): CursorScope {
   return sha256(Buffer.from(canonical)).subarray(0, SCOPE_BYTES);
 }
 
+/**
+ * The longest text that sorted lists may be sorted by, in bytes of UTF-8. A text that is longer has to be cut to
+ * it before it is compared or written, so that both go by the same text.
+ */
+export const MAX_TEXT_BYTES = 100;
+
 /** The cursor of the item at `position`, which must be in the list. */
-export function encodeCursor(scope: CursorScope, position: number, idAt: IdAt): string {
-  const anchor = idAt(position);
+export function encodeCursor(scope: CursorScope, position: number, source: CursorSource): string {
+  const anchor = source.idAt(position);
   if (anchor === undefined) throw new RangeError(`no item at ${position}`);
-  const predecessors = walk(idAt, position, -1);
-  const successors = walk(idAt, position, 1);
+  const predecessors = walk(source, position, -1);
+  const successors = walk(source, position, 1);
+  const value = source.valueAt?.(position);
 
   const bytes: number[] = [VERSION, ...scope];
   writeVarint(bytes, position);
   writeVarint(bytes, anchor);
-  bytes.push(predecessors.length * (NEIGHBOURS + 1) + successors.length);
+  bytes.push(
+    (value === undefined ? 0 : HAS_VALUE) + predecessors.length * (NEIGHBOURS + 1) + successors.length,
+  );
   for (const neighbours of [predecessors, successors]) {
     let last = anchor;
     for (const id of neighbours) {
@@ -64,6 +87,7 @@ export function encodeCursor(scope: CursorScope, position: number, idAt: IdAt): 
       last = id;
     }
   }
+  if (value !== undefined) bytes.push(...writeValue(value));
   const payload = Buffer.from(bytes);
   return Buffer.concat([payload, checksum(payload)]).toString('base64url');
 }
@@ -91,29 +115,32 @@ export function decodeCursor(argument: string, text: string, scope: CursorScope)
     );
   }
 
-  const reader = new VarintReader(payload, 1 + SCOPE_BYTES);
+  const reader = new PayloadReader(payload, 1 + SCOPE_BYTES);
   const position = reader.next();
   const anchor = reader.next();
-  const counts = reader.nextByte();
-  if (position === null || position > MAX_POSITION || !isId(anchor) || counts === null) throw invalid();
+  const contents = reader.nextByte();
+  if (position === null || position > MAX_POSITION || !isId(anchor) || contents === null) throw invalid();
+  const counts = contents % HAS_VALUE;
   const predecessors = readNeighbours(reader, anchor, Math.floor(counts / (NEIGHBOURS + 1)));
   const successors = readNeighbours(reader, anchor, counts % (NEIGHBOURS + 1));
-  if (predecessors === null || successors === null || !reader.done()) throw invalid();
-  return { position, anchor, predecessors, successors };
+  const value = contents < HAS_VALUE ? undefined : readValue(reader);
+  if (predecessors === null || successors === null || value instanceof Error) throw invalid();
+  if (contents >= 2 * HAS_VALUE || !reader.done()) throw invalid();
+  return { position, anchor, predecessors, successors, value };
 }
 
 /** Ids next to a position, nearest first, up to the end of the list. */
-function walk(idAt: IdAt, position: number, step: 1 | -1): number[] {
+function walk(source: CursorSource, position: number, step: 1 | -1): number[] {
   const ids: number[] = [];
   for (let distance = 1; distance <= NEIGHBOURS; distance += 1) {
-    const id = idAt(position + step * distance);
+    const id = source.idAt(position + step * distance);
     if (id === undefined) break;
     ids.push(id);
   }
   return ids;
 }
 
-function readNeighbours(reader: VarintReader, anchor: number, count: number): number[] | null {
+function readNeighbours(reader: PayloadReader, anchor: number, count: number): number[] | null {
   if (count > NEIGHBOURS) return null;
   const ids: number[] = [];
   let last = anchor;
@@ -125,6 +152,36 @@ function readNeighbours(reader: VarintReader, anchor: number, count: number): nu
     ids.push(last);
   }
   return ids;
+}
+
+const NULL = 0;
+const NUMBER = 1;
+const TEXT = 2;
+
+function writeValue(value: SortValue): number[] {
+  if (value === null) return [NULL];
+  if (typeof value === 'number') {
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleBE(value);
+    return [NUMBER, ...bytes];
+  }
+  const text = Buffer.from(value, 'utf8');
+  if (text.length > MAX_TEXT_BYTES) throw new RangeError(`a text of ${text.length} bytes to sort by`);
+  return [TEXT, text.length, ...text];
+}
+
+/** The value, or an error where the bytes are none that `writeValue` gives. */
+function readValue(reader: PayloadReader): SortValue | Error {
+  const kind = reader.nextByte();
+  if (kind === NULL) return null;
+  if (kind === NUMBER) {
+    const number = reader.nextBytes(8)?.readDoubleBE() ?? NaN;
+    return Number.isFinite(number) ? number : new Error('no number');
+  }
+  const length = kind === TEXT ? reader.nextByte() : null;
+  const bytes = length === null || length > MAX_TEXT_BYTES ? null : reader.nextBytes(length);
+  const text = bytes?.toString('utf8');
+  return text === undefined || !bytes?.equals(Buffer.from(text, 'utf8')) ? new Error('no text') : text;
 }
 
 function isId(value: number | null): value is number {
@@ -151,7 +208,7 @@ function writeVarint(bytes: number[], value: number): void {
 }
 
 /** Reads what `writeVarint` writes, and nothing else: one number has one form. */
-class VarintReader {
+class PayloadReader {
   readonly #bytes: Buffer;
   #offset: number;
 
@@ -164,6 +221,12 @@ class VarintReader {
     const byte = this.#bytes[this.#offset];
     this.#offset += 1;
     return byte ?? null;
+  }
+
+  nextBytes(length: number): Buffer | null {
+    const bytes = this.#bytes.subarray(this.#offset, this.#offset + length);
+    this.#offset += length;
+    return bytes.length === length ? bytes : null;
   }
 
   next(): number | null {

@@ -38,7 +38,14 @@ export interface Sequence {
   readonly complete: boolean;
   /** Where the item with this id stands; the place nearest to `near` where it stands in several; -1 if absent. */
   indexOf(id: number, near: number): number;
+  /** In a sorted list, the gap that the cursor's value stands for, on this side of an item that still has it. */
+  gapByValue?(cursor: Cursor, side: Side): number;
+  /** The gap of a cursor of which no item is left, by whatever else the list knows; null where it knows nothing. */
+  recallGap?(cursor: Cursor): number | null;
 }
+
+/** Which side of its item a cursor's gap is: behind it for `after`, ahead of it for `before`. */
+export type Side = 'behind' | 'ahead';
 
 /** A window on a list: the items from `start` up to, not including, `end`. */
 export interface Slice {
@@ -119,17 +126,25 @@ export function sliceWindow(window: Window, list: Sequence): Slice | 'after' | '
 }
 
 /**
- * The gap that a cursor stands for: the index of the first item after it. With the anchor still in the list it
- * is the gap behind it (for `after`) or ahead of it (for `before`). With the anchor gone it is the gap behind
- * its nearest surviving predecessor, else ahead of its nearest surviving successor: what stood between them
- * and the anchor is gone too, so nothing that is still there is skipped or shown twice. Null where the list
+ * The gap that a cursor stands for: the index of the first item after it.
+ *
+ * In a sorted list its value tells it, also where the item itself has moved: what is sorted before it has been
+ * shown and what is sorted behind it has not. In any other list it is next to the anchor; with the anchor gone,
+ * behind its nearest surviving predecessor, else ahead of its nearest surviving successor: what stood between
+ * them and the anchor is gone too, so nothing that is still there is skipped or shown twice. Null where the list
  * does not tell.
  */
-function findGap(cursor: Cursor, side: 'behind' | 'ahead', list: Sequence): number | null {
-  const { anchor, position, predecessors, successors } = cursor;
+function findGap(cursor: Cursor, side: Side, list: Sequence): number | null {
+  const { anchor, position } = cursor;
+  if (list.gapByValue !== undefined) return list.gapByValue(cursor, side);
   const place = list.indexOf(anchor, position);
   if (place !== -1) return side === 'behind' ? place + 1 : place;
-  if (!list.complete) return null;
+  return list.complete ? (gapByNeighbours(cursor, list) ?? list.recallGap?.(cursor) ?? null) : null;
+}
+
+/** The gap of a cursor whose anchor is gone, by the neighbours that are left. */
+export function gapByNeighbours(cursor: Cursor, list: Pick<Sequence, 'indexOf'>): number | null {
+  const { position, predecessors, successors } = cursor;
   for (const [index, id] of predecessors.entries()) {
     const found = list.indexOf(id, position - 1 - index);
     if (found !== -1) return found + 1;

@@ -42,15 +42,50 @@ export type ImageCategory =
   /** Plain operating systems. */
   | 'DISTRIBUTION';
 
-/** Which images to list. Conditions that are null or left out do not count; all others must hold. */
+/** Which images to list. Conditions that are null or left out do not count; all others must hold. The first three are sent to the API; the others are answered over the whole list, which costs its pages once for as long as it is fresh. */
 export type ImageFilter = {
   /** Only applications or only distributions. Sent to the API as `type`. */
   category?: ImageCategory | null | undefined;
+  /** Made later than this. */
+  createdAfter?: unknown;
+  /** Made earlier than this. */
+  createdBefore?: unknown;
+  /** Of one of these operating systems; an empty list lets nothing through. */
+  distributions?: Array<Distribution> | null | undefined;
+  /** For a disk of this many GB: `minDiskSize` is known and no larger. */
+  fitsDiskSize?: number | null | undefined;
+  /** With this text in the name, in either case. Up to 255 characters. */
+  nameContains?: string | null | undefined;
   /** True: only your account's own images, which are its snapshots, backups and custom images. Sent as `private`. */
   private?: boolean | null | undefined;
+  /** Available in all of these regions, given by their slugs. */
+  regions?: Array<string | number> | null | undefined;
+  /** In one of these states; an empty list lets nothing through. */
+  statuses?: Array<ImageStatus> | null | undefined;
   /** Only images that carry this tag. Sent as `tag_name`. */
   tagName?: string | null | undefined;
+  /** Of one of these types; an empty list lets nothing through. */
+  types?: Array<ImageType> | null | undefined;
 };
+
+/** An order of images. Those of one value stand in the order of their ids, those without a value last, in either direction. */
+export type ImageOrder = {
+  /** Which end comes first. */
+  direction: OrderDirection;
+  /** What to sort by. */
+  field: ImageOrderField;
+};
+
+/** What images can be sorted by. */
+export type ImageOrderField =
+  /** When they were made. */
+  | 'CREATED_AT'
+  /** The smallest disk that takes them. */
+  | 'MIN_DISK_SIZE'
+  /** Their names, without regard to case. */
+  | 'NAME'
+  /** The space that they take. */
+  | 'SIZE_GIGABYTES';
 
 /** Where an image is in its life. */
 export type ImageStatus =
@@ -82,6 +117,13 @@ export type ImageType =
   /** A kind that this gateway does not know yet. */
   | 'UNKNOWN';
 
+/** Which end of an order comes first. */
+export type OrderDirection =
+  /** The smallest, earliest or first in the alphabet first. */
+  | 'ASC'
+  /** The largest, latest or last in the alphabet first. */
+  | 'DESC';
+
 export type FirstPageQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -108,6 +150,11 @@ export type ByIdQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type ByIdQuery = { node: { name: string, slug: string | null, type: ImageType, public: boolean, id: string } | null };
+
+export type ImagePickerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ImagePickerQuery = { images: { totalCount: number, nodes: Array<{ name: string, slug: string | null, createdAt: unknown, category: ImageCategory | null }>, facets: { regions: Array<{ value: string, count: number }>, types: Array<{ value: ImageType, count: number }> } }, rateLimit: { limit: number, remaining: number, resetAt: unknown } | null };
 
 export type ImageByNameQueryVariables = Exact<{
   id?: string | number | null | undefined;
@@ -137,6 +184,16 @@ export type ImagesQueryVariables = Exact<{
 
 
 export type ImagesQuery = { images: { totalCount: number, edges: Array<{ cursor: string, node: { id: string, imageId: string, name: string } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export type PickerQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: ImageFilter | null | undefined;
+  orderBy?: ImageOrder | null | undefined;
+}>;
+
+
+export type PickerQuery = { images: { totalCount: number, nodes: Array<{ imageId: string, name: string, createdAt: unknown, category: ImageCategory | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null }, facets: { distributions: Array<{ value: Distribution, count: number }>, regions: Array<{ value: string, count: number }>, types: Array<{ value: ImageType, count: number }>, statuses: Array<{ value: ImageStatus, count: number }> } } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -250,6 +307,38 @@ export const ByIdDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ByIdQuery, ByIdQueryVariables>;
+export const ImagePickerDocument = new TypedDocumentString(`
+    query ImagePicker {
+  images(
+    first: 20
+    filter: {distributions: [UBUNTU], regions: ["nyc3", "fra1"], nameContains: "LTS", fitsDiskSize: 25}
+    orderBy: {field: CREATED_AT, direction: DESC}
+  ) {
+    totalCount
+    nodes {
+      name
+      slug
+      createdAt
+      category
+    }
+    facets {
+      regions {
+        value
+        count
+      }
+      types {
+        value
+        count
+      }
+    }
+  }
+  rateLimit {
+    limit
+    remaining
+    resetAt
+  }
+}
+    `) as unknown as TypedDocumentString<ImagePickerQuery, ImagePickerQueryVariables>;
 export const ImageByNameDocument = new TypedDocumentString(`
     query ImageByName($id: ID, $imageId: ID, $slug: String) {
   image(id: $id, imageId: $imageId, slug: $slug) {
@@ -315,3 +404,38 @@ export const ImagesDocument = new TypedDocumentString(`
   imageId
   name
 }`) as unknown as TypedDocumentString<ImagesQuery, ImagesQueryVariables>;
+export const PickerDocument = new TypedDocumentString(`
+    query Picker($first: Int, $after: String, $filter: ImageFilter, $orderBy: ImageOrder) {
+  images(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+    totalCount
+    nodes {
+      imageId
+      name
+      createdAt
+      category
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    facets {
+      distributions {
+        value
+        count
+      }
+      regions {
+        value
+        count
+      }
+      types {
+        value
+        count
+      }
+      statuses {
+        value
+        count
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PickerQuery, PickerQueryVariables>;

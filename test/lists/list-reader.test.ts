@@ -6,15 +6,31 @@ import { ListStore, WHOLE_LIST } from '../../src/lists/list-store.ts';
 import { imageOf, imagesOf, PagedApi } from '../support/paged-api.ts';
 
 function setUp(count: number) {
-  const store = new ListStore({ ttlMs: 15_000, maxImages: 2_000, maxBytes: 10_000_000, now: Date.now });
+  const store = new ListStore({
+    ttlMs: 15_000,
+    maxImages: 2_000,
+    maxBytes: 10_000_000,
+    now: Date.now,
+    stretchOf: () => 1,
+    isOutage: () => false,
+    isRefusal: () => false,
+  });
   const api = new PagedApi(imagesOf(count));
   api.images = api.images.map((image) => ({ ...image, slug: `slug-${image.id}` }));
   const reader = () =>
-    new ListReader({ store, tenant: 'tenant', caller: new AbortController(), toSource: () => api.source });
+    new ListReader({
+      store,
+      tenant: 'tenant',
+      caller: new AbortController(),
+      onRead: () => {},
+      toSource: () => api.source,
+    });
   const gets: string[] = [];
   const loader = (lists: ListReader) =>
     createImageLoader({
-      listsAtHand: () => lists.atHand(),
+      lists,
+      maxImages: 2_000,
+      onFound: () => {},
       getImage: async (name) => {
         gets.push(name);
         if (name === '666') throw new Error('broken');
@@ -49,6 +65,7 @@ describe('what one request reads of one list', () => {
       store,
       tenant: 'tenant',
       caller: new AbortController(),
+      onRead: () => {},
       toSource: (filter) => (filter.private ? () => Promise.reject(new Error('broken')) : api.source),
     });
     const [mine, all] = await Promise.allSettled([

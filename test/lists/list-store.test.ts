@@ -15,12 +15,16 @@ function setUp(count: number, options: Partial<ListStoreOptions> = {}) {
     maxImages: 2_000,
     maxBytes: 10_000_000,
     now: () => clock.nowMs,
+    stretchOf: () => 1,
+    isOutage: (error) => error instanceof Error && error.message === 'outage',
+    isRefusal: (error) => error instanceof Error && error.message === 'refused',
     ...options,
   });
   const api = new PagedApi(imagesOf(count));
-  const read = (need: ListNeed, waiter: { signal: AbortSignal } = patient) =>
+  const reading = (need: ListNeed, waiter: { signal: AbortSignal } = patient) =>
     store.read(key, need, api.source, waiter);
-  return { store, api, clock, read };
+  const read = async (need: ListNeed, waiter?: { signal: AbortSignal }) => (await reading(need, waiter)).list;
+  return { store, api, clock, read, reading };
 }
 
 /** The API's pages, held back until `answer` is called; with the signal that each reading was given. */
@@ -145,7 +149,7 @@ describe('a list store', () => {
     await expect(left).rejects.toThrow('gone');
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
     answer();
-    expect((await stays).total).toBe(300);
+    expect((await stays).list.total).toBe(300);
   });
 
   it('ends a reading when the last reader has left, and starts a new one for the next', async () => {
@@ -157,7 +161,7 @@ describe('a list store', () => {
     await expect(left).rejects.toThrow('gone');
     const next = store.read(key, head(20), source, patient);
     answer();
-    expect((await next).total).toBe(300);
+    expect((await next).list.total).toBe(300);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
   });
 
@@ -183,7 +187,7 @@ describe('a list store', () => {
     ];
     for (const round of [1, 2]) {
       for (const [index, api] of apis.entries()) {
-        const list = await store.read(keys[index] ?? key, WHOLE_LIST, api.source, patient);
+        const { list } = await store.read(keys[index] ?? key, WHOLE_LIST, api.source, patient);
         expect([round, list.total]).toEqual([round, (index + 1) * 10]);
         expect(api.calls).toHaveLength(1);
       }

@@ -70,13 +70,21 @@ describe('GraphiQL in a browser without a network', { timeout: 60_000 }, () => {
   it('has a tab for each preset, and each of them runs', async () => {
     const { page, faults } = await openGraphiQL();
     const tabs = page.locator('.graphiql-tab-button');
-    expect(await tabs.allInnerTexts()).toEqual(['FirstPage', 'NextPage', 'MyImages', 'BySlug', 'ById']);
+    expect(await tabs.allInnerTexts()).toEqual([
+      'FirstPage',
+      'NextPage',
+      'MyImages',
+      'BySlug',
+      'ById',
+      'ImagePicker',
+    ]);
     for (const [index, shows] of [
       '"totalCount"',
       '"nodes"',
       '"sizeGigabytes"',
       '"195932981"',
       '"public"',
+      '"facets"',
     ].entries()) {
       await tabs.nth(index).click();
       const result = page.locator('.result-window');

@@ -19,7 +19,7 @@ function sequence(ids: readonly number[]): Sequence & { cursorOf(id: number): st
     total: ids.length,
     complete: true,
     indexOf: (id) => ids.indexOf(id),
-    cursorOf: (id) => encodeCursor(scope, ids.indexOf(id), (at) => ids[at]),
+    cursorOf: (id) => encodeCursor(scope, ids.indexOf(id), { idAt: (at) => ids[at] }),
   };
 }
 

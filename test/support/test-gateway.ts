@@ -13,6 +13,7 @@ export interface Answer<Data = Record<string, unknown>> {
   readonly headers: Headers;
   readonly data: Data | null | undefined;
   readonly errors: readonly AnswerError[];
+  readonly extensions: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface AnswerError {
@@ -95,8 +96,8 @@ export class TestGateway implements AsyncDisposable {
       body: JSON.stringify({ query: document.toString(), variables }),
       ...(signal === undefined ? {} : { signal }),
     });
-    const { data, errors = [] } = await response.json();
-    return { status: response.status, headers: response.headers, data, errors };
+    const { data, errors = [], extensions } = await response.json();
+    return { status: response.status, headers: response.headers, data, errors, extensions };
   }
 
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {

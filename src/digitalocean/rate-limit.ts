@@ -1,4 +1,23 @@
+/** A token's budget of requests, as the API told it last. */
+export interface RateLimit {
+  /** Requests in an hour. */
+  readonly limit: number;
+  readonly remaining: number;
+  /** Epoch milliseconds at which the oldest counted request no longer counts. */
+  readonly resetAtMs: number;
+}
+
 const MAX_SECONDS = 3_600;
+
+/** Reads `ratelimit-limit`, `-remaining` and `-reset`; null where not all three say something usable. */
+export function parseRateLimit(header: (name: string) => string | undefined): RateLimit | null {
+  const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((name) => {
+    const value = header(`ratelimit-${name}`);
+    return value !== undefined && /^\d{1,11}$/.test(value) ? Number(value) : null;
+  });
+  if (limit == null || remaining == null || reset == null) return null;
+  return { limit, remaining, resetAtMs: reset * 1_000 };
+}
 
 /**
  * Whole seconds to wait, 0 to 3,600, from `Retry-After` (seconds or an HTTP date, RFC 9110 section 10.2.3),

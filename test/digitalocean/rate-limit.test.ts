@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseRetryAfter } from '../../src/digitalocean/retry-after.ts';
+import { parseRateLimit, parseRetryAfter } from '../../src/digitalocean/rate-limit.ts';
 
 const nowMs = Date.parse('2026-11-24T12:00:00Z');
 
@@ -18,5 +18,24 @@ describe('the time to wait', () => {
     ['garbage', 'soon', 'later', undefined],
   ])('is read from %s', (_, retryAfter, rateLimitReset, expected) => {
     expect(parseRetryAfter({ retryAfter, rateLimitReset, nowMs })).toBe(expected);
+  });
+});
+
+describe('the budget', () => {
+  const read = (headers: Record<string, string>) => parseRateLimit((name) => headers[name]);
+  const headers = {
+    'ratelimit-limit': '5000',
+    'ratelimit-remaining': '4816',
+    'ratelimit-reset': '1444931833',
+  };
+
+  it('is read from its three headers', () => {
+    expect(read(headers)).toEqual({ limit: 5_000, remaining: 4_816, resetAtMs: 1_444_931_833_000 });
+  });
+
+  it.each(Object.keys(headers))('is unknown where %s is missing or garbage', (name) => {
+    const rest = Object.fromEntries(Object.entries(headers).filter(([key]) => key !== name));
+    expect(read(rest)).toBeNull();
+    expect(read({ ...headers, [name]: '-1' })).toBeNull();
   });
 });

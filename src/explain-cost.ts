@@ -1,0 +1,19 @@
+import type { Context } from './context.ts';
+
+/**
+ * What is told of a request's cost in the answer's extensions: that a list in it is stale, always; its price in
+ * upstream calls, where the caller asks for it with `X-Explain: 1` or the configuration does.
+ */
+export async function explainCost(
+  context: Context,
+  { always, request }: { readonly always: boolean; readonly request: Request },
+): Promise<Record<string, unknown> | null> {
+  const { cost, authenticated } = context;
+  const isAsked = always || request.headers.get('x-explain') === '1';
+  const stale = cost.staleMs > 0 ? { stale: true, staleSeconds: Math.ceil(cost.staleMs / 1_000) } : null;
+  if (!isAsked) return stale;
+  const { requests, cached, coalesced, staleMs } = cost;
+  const remaining = authenticated ? ((await context.rateLimit())?.remaining ?? null) : null;
+  const staleSeconds = Math.ceil(staleMs / 1_000);
+  return { ...stale, upstream: { requests, cached, coalesced, remaining, staleSeconds } };
+}

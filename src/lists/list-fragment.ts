@@ -1,0 +1,44 @@
+import type { Image, Page } from '../digitalocean/payloads.ts';
+
+/** The parts of a list that some pages of it showed, each where it stood. */
+export class ListFragment {
+  /** As the page that was read last told it. */
+  total = 0;
+  /** Whether to take an item that is not in it for gone: once enough was read around its place. */
+  complete = false;
+  readonly #items = new Map<number, Image>();
+
+  add(page: Page<Image>, number: number, perPage: number): void {
+    const start = (number - 1) * perPage;
+    for (const [index, image] of page.items.entries()) this.#items.set(start + index, image);
+    const end = start + page.items.length;
+    // Rows received are the truth: a short page ends the list, and a total below them is none.
+    this.total = page.received < perPage && page.received > 0 ? end : Math.max(page.total ?? 0, end);
+    if (page.received === 0) this.total = Math.min(page.total ?? start, start);
+  }
+
+  /** Whether all items from `start` up to, not including, `end` are at hand. */
+  has(start: number, end: number): boolean {
+    for (let position = start; position < end; position += 1) if (!this.#items.has(position)) return false;
+    return true;
+  }
+
+  slice(start: number, end: number): readonly Image[] {
+    return Array.from({ length: end - start }, (_, index) => this.#items.get(start + index)).filter(
+      (image) => image !== undefined,
+    );
+  }
+
+  idAt(position: number): number | undefined {
+    return this.#items.get(position)?.id;
+  }
+
+  indexOf(id: number, near: number): number {
+    let best = -1;
+    for (const [place, image] of this.#items) {
+      if (image.id !== id) continue;
+      if (best === -1 || Math.abs(place - near) < Math.abs(best - near)) best = place;
+    }
+    return best;
+  }
+}

@@ -1,0 +1,78 @@
+import { coverWithPages } from '../relay/covering-pages.ts';
+import type { Cursor } from '../relay/cursor.ts';
+import { type Slice, sliceWindow, type Window } from '../relay/window.ts';
+import { ListFragment } from './list-fragment.ts';
+import { type FetchPage, MAX_PER_PAGE } from './load-list.ts';
+
+/** As many pages are searched for the item of a cursor that is not where it was. */
+const MAX_SEARCHED_PAGES = 8;
+const MAX_ROUNDS = 4;
+
+/** A window and the rows that were read for it, or the cursor whose place they do not tell. */
+export interface LiveWindow {
+  readonly list: ListFragment;
+  readonly slice: Slice | 'after' | 'before';
+}
+
+/**
+ * Reads a window from the API's pages as they are now, for a list that is not held: the smallest page that holds
+ * the window and the item of its cursor. Where that item has moved, it is searched for around its place, and
+ * where it is gone its neighbours stand for it. Numbered pages of a list that changes between two readings give
+ * no more than that: images may come twice or be missed, as with any client of the API.
+ */
+export async function readLiveWindow(
+  fetchPage: FetchPage,
+  window: Window,
+  needsRows: boolean,
+): Promise<LiveWindow> {
+  const list = new ListFragment();
+  const read = async (start: number, end: number) => {
+    const { perPage, pages } = coverWithPages(start, end, MAX_PER_PAGE);
+    await Promise.all(pages.map(async (page) => list.add(await fetchPage(page, perPage), page, perPage)));
+  };
+
+  const { first, last, after, before } = window;
+  const size = (needsRows ? (first ?? last) : null) ?? 0;
+  if (after !== null) await read(after.position, after.position + 1 + (first === null ? 0 : size));
+  if (before !== null && !list.has(before.position, before.position + 1)) {
+    await read(first === null ? Math.max(0, before.position - size) : before.position, before.position + 1);
+  }
+  if (after === null && before === null) await read(0, size);
+  for (const cursor of [after, before]) {
+    if (cursor !== null && !isPlaced(list, cursor)) await searchAround(cursor, list, read);
+  }
+
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const slice = sliceWindow(window, list);
+    if (typeof slice === 'string' || !needsRows || list.has(slice.start, slice.end)) return { list, slice };
+    await read(slice.start, slice.end);
+  }
+  return { list, slice: sliceWindow(window, list) };
+}
+
+/** Reads page after page, going away from the cursor's place to both sides, until its place is told. */
+async function searchAround(
+  cursor: Cursor,
+  list: ListFragment,
+  read: (start: number, end: number) => Promise<void>,
+): Promise<void> {
+  const home = Math.floor(cursor.position / MAX_PER_PAGE);
+  for (let step = 0; step < 2 * MAX_SEARCHED_PAGES && !isPlaced(list, cursor); step += 1) {
+    const page = home + (step % 2 === 0 ? step / 2 : -(step + 1) / 2);
+    const start = page * MAX_PER_PAGE;
+    const isOnList =
+      page >= 0 && start < Math.max(list.total, 1) && Math.abs(page - home) <= MAX_SEARCHED_PAGES / 2;
+    if (isOnList) await read(start, start + MAX_PER_PAGE);
+  }
+  list.complete = true;
+}
+
+/** Whether the rows tell the cursor's place: its item is among them, or what stood on both sides of it touches. */
+function isPlaced(list: ListFragment, { anchor, position, predecessors, successors }: Cursor): boolean {
+  if (list.indexOf(anchor, position) !== -1) return true;
+  const behind = predecessors.map((id, index) => list.indexOf(id, position - 1 - index) + 1);
+  const ahead = new Set(successors.map((id, index) => list.indexOf(id, position + 1 + index)));
+  const touches = behind.some((gap) => gap > 0 && ahead.has(gap));
+  if (touches) list.complete = true;
+  return touches;
+}

@@ -1,0 +1,55 @@
+import { LRUCache } from 'lru-cache';
+
+import type { RateLimit } from './digitalocean/rate-limit.ts';
+
+/** What is known of as many tenants at a time; of one that was not seen for longest, it is forgotten. */
+const MAX_TENANTS = 20_000;
+
+/** Below this part of its budget, a tenant's lists are refreshed less often. */
+const LOW = 0.25;
+const MAX_STRETCH = 10;
+
+interface Budget {
+  readonly rateLimit: RateLimit | null;
+  /** Epoch milliseconds until which the API has said that it answers nothing but 429. */
+  readonly blockedUntilMs: number;
+}
+
+/** The request budget of each tenant's token, as the API's answers told it. */
+export class RateBudgets {
+  readonly #budgets = new LRUCache<string, Budget>({ max: MAX_TENANTS });
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The budget as it was last seen; null before the first answer. */
+  get(tenant: string): RateLimit | null {
+    return this.#budgets.get(tenant)?.rateLimit ?? null;
+  }
+
+  see(tenant: string, rateLimit: RateLimit): void {
+    this.#budgets.set(tenant, { rateLimit, blockedUntilMs: this.#budgets.get(tenant)?.blockedUntilMs ?? 0 });
+  }
+
+  /** Notes a 429: until its time is over, further calls would only be refused. */
+  block(tenant: string, retryAfterSeconds: number): void {
+    const blockedUntilMs = this.#now() + retryAfterSeconds * 1_000;
+    this.#budgets.set(tenant, { rateLimit: this.get(tenant), blockedUntilMs });
+  }
+
+  /** Whole seconds for which calls would be refused; 0 where they would not. */
+  blockedSeconds(tenant: string): number {
+    const blockedUntilMs = this.#budgets.get(tenant)?.blockedUntilMs ?? 0;
+    return Math.max(0, Math.ceil((blockedUntilMs - this.#now()) / 1_000));
+  }
+
+  /** How many times longer than usual the tenant's lists should answer, 1 to 10: the longer, the less is left. */
+  stretchOf(tenant: string): number {
+    const rateLimit = this.get(tenant);
+    if (rateLimit === null || rateLimit.limit === 0 || rateLimit.resetAtMs <= this.#now()) return 1;
+    const left = rateLimit.remaining / rateLimit.limit;
+    return Math.min(MAX_STRETCH, Math.max(1, LOW / Math.max(left, Number.EPSILON)));
+  }
+}

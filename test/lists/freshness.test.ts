@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+
+import { ListStore, type ListNeed, type ListStoreOptions, WHOLE_LIST } from '../../src/lists/list-store.ts';
+import { imageOf, imagesOf, PagedApi } from '../support/paged-api.ts';
+
+const key = { tenant: 'tenant', filter: '[]' };
+const patient = { signal: new AbortController().signal };
+
+function setUp(count: number, options: Partial<ListStoreOptions> = {}) {
+  const clock = { nowMs: 1_000_000 };
+  const store = new ListStore({
+    ttlMs: 15_000,
+    maxImages: 2_000,
+    maxBytes: 50_000_000,
+    now: () => clock.nowMs,
+    stretchOf: () => 1,
+    isOutage: (error) => error instanceof Error && error.message === 'outage',
+    isRefusal: (error) => error instanceof Error && error.message === 'refused',
+    ...options,
+  });
+  const api = new PagedApi(imagesOf(count));
+  const read = (need: ListNeed = WHOLE_LIST) => store.read(key, need, api.source, patient);
+  const fail = (message: string) => {
+    api.answer = async () => {
+      throw new Error(message);
+    };
+  };
+  return { store, api, clock, read, fail };
+}
+
+/** Lets what runs in the background end. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+}
+
+describe('a held list', () => {
+  it.each([
+    [150, 15_000],
+    [450, 21_600],
+    [1_000, 36_000],
+    [2_000, 72_000],
+  ])('of %d images is fresh for %d ms', async (count, ttlMs) => {
+    const { clock, read } = setUp(count);
+    await read();
+    clock.nowMs += ttlMs - 1;
+    expect(await read()).toMatchObject({ origin: 'held', staleMs: 0 });
+    clock.nowMs += 2;
+    expect(await read()).toMatchObject({ origin: 'held', staleMs: 1 });
+  });
+
+  it('of which only the head was read is fresh as one page is', async () => {
+    const { clock, read } = setUp(2_000);
+    await read({ rows: 20, atHead: true });
+    clock.nowMs += 15_001;
+    expect(await read({ rows: 20, atHead: true })).toMatchObject({ staleMs: 1 });
+  });
+
+  it('answers while it is read anew, once for all who come meanwhile, and is fresh after that', async () => {
+    const { api, clock, read } = setUp(150);
+    const { list } = await read();
+    api.images = imagesOf(151);
+    clock.nowMs += 20_000;
+    const meanwhile = await Promise.all([read(), read(), read()]);
+    expect(meanwhile.map((reading) => reading.list)).toEqual([list, list, list]);
+    await settle();
+    expect(api.calls).toHaveLength(2);
+    expect(await read()).toMatchObject({ origin: 'held', staleMs: 0, list: { total: 151 } });
+    expect(api.calls).toHaveLength(2);
+  });
+
+  it('is waited for again after twice its time', async () => {
+    const { api, clock, read } = setUp(150);
+    await read();
+    api.images = imagesOf(151);
+    clock.nowMs += 30_000;
+    expect(await read()).toMatchObject({ origin: 'read', list: { total: 151 } });
+  });
+
+  it('is read anew no further than it was read before', async () => {
+    const { api, clock, read } = setUp(900);
+    await read({ rows: 20, atHead: true });
+    clock.nowMs += 20_000;
+    await read({ rows: 20, atHead: true });
+    await settle();
+    expect(api.calls).toEqual(['1x20', '1x20']);
+  });
+
+  it('is fresh for longer where the budget runs low', async () => {
+    const { api, clock, read } = setUp(150, { stretchOf: () => 4 });
+    await read();
+    clock.nowMs += 59_999;
+    expect(await read()).toMatchObject({ origin: 'held', staleMs: 44_999 });
+    await settle();
+    expect(api.calls).toHaveLength(1);
+  });
+
+  it('serves for a minute more while the API is out of order, and says that it is stale', async () => {
+    const { clock, read, fail } = setUp(150);
+    await read();
+    fail('outage');
+    clock.nowMs += 74_000;
+    expect(await read()).toMatchObject({ origin: 'held', staleMs: 59_000, list: { total: 150 } });
+    clock.nowMs += 1_001;
+    await expect(read()).rejects.toThrow('outage');
+  });
+
+  it('does not serve where the API answers with another failure', async () => {
+    const { clock, read, fail } = setUp(150);
+    await read();
+    fail('broken');
+    clock.nowMs += 40_000;
+    await expect(read()).rejects.toThrow('broken');
+  });
+
+  it('is gone, with all others of its tenant, once the API refuses the token', async () => {
+    const { api, store, clock, read, fail } = setUp(150);
+    const other = { tenant: 'tenant', filter: 'other' };
+    const stranger = { tenant: 'stranger', filter: '[]' };
+    for (const one of [other, stranger]) await store.read(one, WHOLE_LIST, api.source, patient);
+    await read();
+    fail('refused');
+    clock.nowMs += 14_000;
+    expect(await read()).toMatchObject({ origin: 'held' });
+    clock.nowMs += 2_000;
+    // Still served, for the last time: the refusal of its revalidation is under way.
+    expect(await read()).toMatchObject({ origin: 'held', staleMs: 1_000 });
+    await settle();
+    await expect(read()).rejects.toThrow('refused');
+    expect(store.held(other)).toBeUndefined();
+    clock.nowMs -= 2_000;
+    expect(store.held(stranger)).toBeDefined();
+  });
+
+  it('is not filled by a reading that began before the tenant wrote', async () => {
+    const { api, store, read } = setUp(150);
+    const gate = Promise.withResolvers<void>();
+    api.answer = async (page) => {
+      await gate.promise;
+      return page;
+    };
+    const before = read();
+    store.drop('tenant');
+    const after = read();
+    gate.resolve();
+    await Promise.all([before, after]);
+    expect(api.calls).toHaveLength(2);
+    expect(store.held(key)).toBe((await after).list);
+  });
+
+  it('remembers the ids of its earlier states', async () => {
+    const { api, clock, read } = setUp(0);
+    api.images = [5, 3, 9, 1, 7].map((id) => imageOf(id));
+    const { list: first } = await read();
+    api.images = [5, 7].map((id) => imageOf(id));
+    clock.nowMs += 100_000;
+    const { list } = await read();
+    expect(first.idAt(2)).toBe(9);
+    expect(
+      list.recallGap({ anchor: 9, position: 2, predecessors: [3, 5], successors: [1, 7], value: undefined }),
+    ).toBe(1);
+  });
+
+  it('is never more than an hour of budget allows: a tenth of it for one busy client', async () => {
+    const { api, clock, read } = setUp(1_000);
+    for (let second = 0; second < 3_600; second += 1) {
+      await read();
+      await settle();
+      clock.nowMs += 1_000;
+    }
+    expect(api.calls.length).toBeLessThanOrEqual(0.11 * 5_000);
+    expect(api.calls.length).toBeGreaterThan(100);
+  });
+});
+
+describe('lists of very many tenants', () => {
+  it('level off at the bound on bytes', async () => {
+    const { store, api } = setUp(100, { maxBytes: 20_000_000 });
+    const sizes: number[] = [];
+    for (let tenant = 0; tenant < 2_000; tenant += 1) {
+      await store.read({ tenant: String(tenant), filter: '[]' }, WHOLE_LIST, api.source, patient);
+      sizes.push(store.size.bytes);
+    }
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(20_000_000);
+    expect(sizes.at(-1)).toBeGreaterThan(19_000_000);
+    expect(store.size.lists).toBeLessThan(500);
+    for (let tenant = 0; tenant < 2_000; tenant += 1) store.drop(String(tenant));
+    expect(store.size).toEqual({ bytes: 0, lists: 0 });
+  });
+
+  it('count what their views weigh', async () => {
+    const { store, read } = setUp(100);
+    const { list } = await read();
+    const before = store.size.bytes;
+    list.view({ fitsDiskSize: 7 }, null);
+    await read();
+    expect(store.size.bytes).toBe(list.bytes);
+    expect(store.size.bytes).toBeGreaterThan(before);
+  });
+});
