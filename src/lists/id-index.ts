@@ -34,3 +34,16 @@ export function lowerBound(length: number, isAfter: (index: number) => boolean):
   }
   return low;
 }
+
+/** Ids that rise, or fall. */
+export type Direction = 1 | -1;
+
+/** Those of the given directions in which the ids go without an exception; fewer than two ids go in both. */
+export function directionsOf(
+  ids: readonly number[],
+  among: readonly Direction[] = [1, -1],
+): readonly Direction[] {
+  return among.filter((direction) =>
+    ids.every((id, place) => place === 0 || direction * (id - (ids[place - 1] ?? 0)) > 0),
+  );
+}

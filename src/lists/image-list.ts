@@ -1,7 +1,7 @@
 import type { Image } from '../digitalocean/payloads.ts';
 import type { Cursor } from '../relay/cursor.ts';
 import { gapByNeighbours } from '../relay/window.ts';
-import { IdIndex, lowerBound } from './id-index.ts';
+import { type Direction, directionsOf, IdIndex, lowerBound } from './id-index.ts';
 import { canonicalCriteria, type ImageCriteria } from './image-criteria.ts';
 import type { ImageOrder } from './image-order.ts';
 import { ListView } from './list-view.ts';
@@ -14,8 +14,6 @@ const BYTES_PER_PAST_ID = 8;
 /** How many views of one list are kept, and how many earlier states of it are remembered by their ids. */
 const MAX_VIEWS = 8;
 const MAX_PAST = 20;
-
-const DIRECTIONS = [1, -1] as const;
 
 /**
  * What one token sees under one API filter, as it was at one moment: the whole list or a part from its head.
@@ -38,7 +36,7 @@ export class ImageList {
   #past: readonly Float64Array[] = [];
   #index: IdIndex | undefined;
   #slugs: Map<string, Image> | undefined;
-  #directions: readonly (1 | -1)[] | undefined;
+  #directions: readonly Direction[] | undefined;
 
   constructor(part: {
     items: readonly Image[];
@@ -105,9 +103,8 @@ export class ImageList {
     return view;
   }
 
-  /** Makes this list the successor of an earlier state of it, whose ids it then remembers. */
+  /** Makes this list the successor of an earlier state of it, or of a part of one, whose ids it then remembers. */
   follow(earlier: ImageList): void {
-    if (!earlier.complete) return;
     const ids = Float64Array.from(earlier.items, (image) => image.id);
     const unchanged = ids.length === this.items.length && ids.every((id, place) => id === this.idAt(place));
     this.#past = unchanged ? earlier.#past : [ids, ...earlier.#past].slice(0, MAX_PAST);
@@ -125,14 +122,8 @@ export class ImageList {
    * of the cursor's items still had neighbours that are here.
    */
   recallGap({ anchor, predecessors, successors }: Cursor): number | null {
-    this.#directions ??= DIRECTIONS.filter((direction) =>
-      isInOrder(
-        this.items.map(({ id }) => id),
-        direction,
-      ),
-    );
-    const ofCursor = [...predecessors.toReversed(), anchor, ...successors];
-    const direction = this.#directions.find((one) => isInOrder(ofCursor, one));
+    this.#directions ??= directionsOf(this.items.map(({ id }) => id));
+    const [direction] = directionsOf([...predecessors.toReversed(), anchor, ...successors], this.#directions);
     if (direction !== undefined) {
       return lowerBound(this.items.length, (place) => direction * ((this.idAt(place) ?? 0) - anchor) > 0);
     }
@@ -155,15 +146,11 @@ export class ImageList {
       const found = this.indexOf(ids[after] ?? 0, after);
       if (found !== -1) return found;
     }
-    return null;
+    // All that stood before it is known, since lists are read from their heads, and gone: the gap is at the head.
+    return 0;
   }
 }
 
 function textLength({ name, description, tags, errorMessage }: Image): number {
   return [name, description ?? '', errorMessage ?? '', ...tags].reduce((sum, text) => sum + text.length, 0);
-}
-
-/** Whether the ids rise (1) or fall (-1) without an exception. */
-function isInOrder(ids: readonly number[], direction: 1 | -1): boolean {
-  return ids.every((id, place) => place === 0 || direction * (id - (ids[place - 1] ?? 0)) > 0);
 }

@@ -1,4 +1,6 @@
 import type { Image, Page } from '../digitalocean/payloads.ts';
+import type { Cursor } from '../relay/cursor.ts';
+import { directionsOf, lowerBound } from './id-index.ts';
 
 /** The parts of a list that some pages of it showed, each where it stood. */
 export class ListFragment {
@@ -40,5 +42,20 @@ export class ListFragment {
       if (best === -1 || Math.abs(place - near) < Math.abs(best - near)) best = place;
     }
     return best;
+  }
+
+  /**
+   * The gap of a cursor of which no item is left: between two neighbouring rows that its id lies between, where the
+   * rows, and the cursor's own items, are in the order of their ids.
+   */
+  recallGap({ anchor, predecessors, successors }: Cursor): number | null {
+    const places = [...this.#items.keys()].toSorted((a, b) => a - b);
+    const ids = places.map((place) => this.idAt(place) ?? 0);
+    const ofCursor = [...predecessors.toReversed(), anchor, ...successors];
+    const [direction] = directionsOf(ofCursor, directionsOf(ids));
+    if (direction === undefined) return null;
+    const index = lowerBound(ids.length, (at) => direction * ((ids[at] ?? 0) - anchor) > 0);
+    const [ahead = -1, behind = this.total] = [places[index - 1], places[index]];
+    return behind === ahead + 1 ? behind : null;
   }
 }

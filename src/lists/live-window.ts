@@ -67,12 +67,19 @@ async function searchAround(
   list.complete = true;
 }
 
-/** Whether the rows tell the cursor's place: its item is among them, or what stood on both sides of it touches. */
-function isPlaced(list: ListFragment, { anchor, position, predecessors, successors }: Cursor): boolean {
+/**
+ * Whether the rows tell the cursor's place: its item is among them, or what stood on both sides of it touches, or
+ * the order of the ids tells it. In the latter two cases the item is gone.
+ */
+function isPlaced(list: ListFragment, cursor: Cursor): boolean {
+  const { anchor, position, predecessors, successors } = cursor;
   if (list.indexOf(anchor, position) !== -1) return true;
   const behind = predecessors.map((id, index) => list.indexOf(id, position - 1 - index) + 1);
   const ahead = new Set(successors.map((id, index) => list.indexOf(id, position + 1 + index)));
   const touches = behind.some((gap) => gap > 0 && ahead.has(gap));
-  if (touches) list.complete = true;
-  return touches;
+  // Only between two rows: beyond the first or the last row at hand, rows of another order may follow.
+  const ordered = list.recallGap(cursor);
+  const isGone = touches || (ordered !== null && list.has(ordered - 1, ordered + 1));
+  if (isGone) list.complete = true;
+  return isGone;
 }

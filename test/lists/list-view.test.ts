@@ -142,6 +142,24 @@ describe('a view of a list', () => {
     );
   });
 
+  it.each([0, 1, 199, 200, 201, 1_000, 3_000])('of %d images is right as well, in every order', (count) => {
+    const samples = fc.sample(rows, { numRuns: 400, seed: count }).flat();
+    const fields = Array.from({ length: count }, (_, index) => samples[index % samples.length] ?? {});
+    const items = fields.map((row, index) => imageOf(1 + ((index * 7_919) % 100_003), row));
+    const list = new ImageList({ items, total: count, complete: true, coherent: true, readAtMs: 0 });
+    for (const which of fc.sample(criteria, { numRuns: 12, seed: count + 1 })) {
+      for (const field of ['createdAt', 'name', 'minDiskSize', 'sizeGigabytes'] as const) {
+        for (const direction of ['asc', 'desc'] as const) {
+          const view = list.view(which, { field, direction });
+          const expected = sortPlainly(filterPlainly(items, which), { field, direction }).map(({ id }) => id);
+          expect(view.slice(0, view.total).map(({ id }) => id)).toEqual(expected);
+          expect(walk(() => view, 150, true)).toEqual(expected);
+          expect(walk(() => view, 150, false)).toEqual(expected);
+        }
+      }
+    }
+  });
+
   it('is walked forwards and backwards with every image once', () => {
     fc.assert(
       fc.property(

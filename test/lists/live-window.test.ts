@@ -86,10 +86,20 @@ describe('a live window', () => {
     expect(api.calls).toHaveLength(1);
   });
 
+  it('goes on at the id of a cursor of which nothing is left, between two rows in the order of their ids', async () => {
+    const api = new PagedApi(imagesOf(3_000));
+    const { edges } = await read(api, { first: 200 });
+    api.images = api.images.filter(({ id }) => id < 90 || id > 160);
+    api.calls.length = 0;
+    const { nodes } = await read(api, { first: 3, after: edges[120]?.cursor });
+    expect(nodes.map(({ id }) => id)).toEqual([161, 162, 163]);
+    expect(api.calls.length).toBeLessThanOrEqual(3);
+  });
+
   it('gives up after eight pages around the place of a cursor of which nothing is left', async () => {
     const api = new PagedApi(imagesOf(3_000));
     const { edges } = await read(api, { first: 200 });
-    api.images = imagesOf(3_000, 10_000);
+    api.images = imagesOf(3_000, 10_000).toReversed();
     api.calls.length = 0;
     await expect(read(api, { first: 3, after: edges[150]?.cursor })).rejects.toThrow('lost after');
     expect(api.calls.length).toBeLessThanOrEqual(9);
