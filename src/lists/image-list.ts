@@ -4,10 +4,11 @@ import { gapByNeighbours } from '../relay/window.ts';
 import { type Direction, directionsOf, IdIndex, lowerBound } from './id-index.ts';
 import { canonicalCriteria, type ImageCriteria } from './image-criteria.ts';
 import type { ImageOrder } from './image-order.ts';
+import { weightOf } from './image-weight.ts';
 import { ListView } from './list-view.ts';
 
-/** Measured on the heap over the seed catalogue, index included, without the texts that vary in length. */
-const BYTES_PER_IMAGE = 460;
+/** What a list adds to the weight of its images: a reference to each, and an index of the ids and slugs. */
+const BYTES_PER_ROW = 80;
 const BYTES_PER_LIST = 400;
 const BYTES_PER_PAST_ID = 8;
 
@@ -50,10 +51,7 @@ export class ImageList {
     this.complete = part.complete;
     this.coherent = part.coherent;
     this.readAtMs = part.readAtMs;
-    this.#ownBytes = part.items.reduce(
-      (sum, image) => sum + BYTES_PER_IMAGE + 2 * textLength(image),
-      BYTES_PER_LIST,
-    );
+    this.#ownBytes = part.items.reduce((sum, image) => sum + BYTES_PER_ROW + weightOf(image), BYTES_PER_LIST);
   }
 
   /** What the list weighs in memory now, roughly; it grows with the views that are taken of it. */
@@ -149,8 +147,4 @@ export class ImageList {
     // All that stood before it is known, since lists are read from their heads, and gone: the gap is at the head.
     return 0;
   }
-}
-
-function textLength({ name, description, tags, errorMessage }: Image): number {
-  return [name, description ?? '', errorMessage ?? '', ...tags].reduce((sum, text) => sum + text.length, 0);
 }

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 
 import type { Image, Page } from '../digitalocean/payloads.ts';
 import type { ImageList } from './image-list.ts';
+import { ImagePool } from './image-pool.ts';
 import { loadHead, loadWhole, MAX_PER_PAGE } from './load-list.ts';
 import { SharedFlight, SharedFlights } from './shared-flight.ts';
 
@@ -26,21 +27,24 @@ import { SharedFlight, SharedFlights } from './shared-flight.ts';
  * that its readers wait; only where the API is out of order is a list served that is up to a minute older, and it
  * is said to be stale.
  *
- * **For whom.** Lists are kept apart by tenant and filter, and nothing is shared between tenants, not even what is
- * public: what a token may see is for the API to say. When the API refuses a tenant's token, or the tenant writes,
+ * **For whom.** Lists are kept apart by tenant and filter, and no answer is shared between tenants, not even what is
+ * public: what a token may see is for the API to say. Only equal public images share their memory. When the API refuses a tenant's token, or the tenant writes,
  * all its lists go at once, and readings that began before fill nothing any more.
  */
 export class ListStore {
   readonly #options: ListStoreOptions;
   readonly #entries: LRUCache<string, Entry>;
+  readonly #pool: ImagePool;
   readonly #keysByTenant = new Map<string, Set<string>>();
   readonly #flights = new Map<string, Flight[]>();
   readonly #pages = new SharedFlights<Page<Image>>();
 
   constructor(options: ListStoreOptions) {
     this.#options = options;
+    const poolBytes = Math.floor(options.maxBytes / POOL_SHARE);
+    this.#pool = new ImagePool(poolBytes);
     this.#entries = new LRUCache({
-      maxSize: options.maxBytes,
+      maxSize: options.maxBytes - poolBytes,
       sizeCalculation: (entry) => entry.weight,
       dispose: (entry, storeKey) => this.#forgetKey(entry.tenant, storeKey),
     });
@@ -148,7 +152,10 @@ export class ListStore {
     const options = { readAtMs: now(), maxImages };
     const expectedTotal = this.#entries.peek(storeKey)?.list.total;
     const flight = new SharedFlight(async (signal) => {
-      const fetchPage = (page: number, perPage: number) => source(page, perPage, signal);
+      const fetchPage = async (number: number, perPage: number) => {
+        const page = await source(number, perPage, signal);
+        return { ...page, items: this.#pool.share(page.items) };
+      };
       try {
         const list = Number.isFinite(rows)
           ? await loadHead(fetchPage, rows, options)
@@ -180,7 +187,8 @@ export class ListStore {
     const fresh = this.held(key);
     if (fresh !== undefined && !supersedes(list, fresh)) return;
     if (earlier !== undefined) list.follow(earlier);
-    this.#entries.set(storeKey, { tenant: key.tenant, list, weight: list.bytes });
+    const sharedBytes = this.#pool.sharedBytes(list.items);
+    this.#entries.set(storeKey, { tenant: key.tenant, list, sharedBytes, weight: list.bytes - sharedBytes });
     // A list that is heavier than all the room there is was not kept.
     if (!this.#entries.has(storeKey)) return;
     const keys = this.#keysByTenant.get(key.tenant) ?? new Set();
@@ -190,9 +198,9 @@ export class ListStore {
   /** A list grows with the views that are taken of it: its weight is looked at again when it is used again. */
   #weigh(storeKey: string): void {
     const entry = this.#entries.peek(storeKey);
-    if (entry !== undefined && entry.weight !== entry.list.bytes) {
-      this.#entries.set(storeKey, { ...entry, weight: entry.list.bytes });
-    }
+    if (entry === undefined) return;
+    const weight = entry.list.bytes - entry.sharedBytes;
+    if (weight !== entry.weight) this.#entries.set(storeKey, { ...entry, weight });
   }
 
   #forgetKey(tenant: string, storeKey: string): void {
@@ -256,6 +264,8 @@ export type ListSource = (page: number, perPage: number, signal: AbortSignal) =>
 interface Entry {
   readonly tenant: string;
   readonly list: ImageList;
+  /** Of its images, those that the pool holds for all tenants. */
+  readonly sharedBytes: number;
   readonly weight: number;
 }
 
@@ -280,6 +290,8 @@ interface Flight {
 /** 5,000 requests an hour, of which a tenth: one in 7.2 seconds. */
 const TTL_MS_PER_PAGE = 7_200;
 const MAX_STALE_MS = 60_000;
+/** The pool takes one part in this many of the bytes; the public images there are fit in many times over. */
+const POOL_SHARE = 8;
 
 /** Readings may end in another order than they began in: a whole list stays, the later one or the longer part. */
 function supersedes(list: ImageList, held: ImageList): boolean {

@@ -12,7 +12,7 @@ export function imageOf(id: number, rest: Partial<Image> = {}): Image {
     distributionName: 'Ubuntu',
     type: 'base',
     status: 'available',
-    public: true,
+    public: false,
     regions: [],
     tags: [],
     minDiskSize: 7,

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+
+import { ImagePool } from '../../src/lists/image-pool.ts';
+import { ListStore, WHOLE_LIST } from '../../src/lists/list-store.ts';
+import { imageOf, PagedApi } from '../support/paged-api.ts';
+
+const publicImage = (id: number, rest = {}) => imageOf(id, { public: true, regions: ['nyc3'], ...rest });
+
+describe('the pool of public images', () => {
+  it('gives the image that is here for one that equals it in every field, and its own for any other', () => {
+    const pool = new ImagePool(1_000_000);
+    const [first] = pool.share([publicImage(1)]);
+    expect(pool.share([publicImage(1)])[0]).toBe(first);
+    const fields = {
+      name: 'x',
+      slug: 'x',
+      regions: ['nyc3', 'fra1'],
+      tags: ['x'],
+      minDiskSize: null,
+      status: 'new',
+    };
+    for (const [field, value] of Object.entries(fields)) {
+      const other = publicImage(1, { [field]: value });
+      expect(pool.share([other])[0]).toBe(other);
+    }
+  });
+
+  it('leaves private images to their tenants, also where they are equal', () => {
+    const pool = new ImagePool(1_000_000);
+    const [first] = pool.share([imageOf(1)]);
+    expect(pool.share([imageOf(1)])[0]).not.toBe(first);
+    expect(pool.sharedBytes([imageOf(1)])).toBe(0);
+  });
+
+  it('lets images go when it is full, and then no longer counts them as shared', () => {
+    const pool = new ImagePool(5_000);
+    const [first] = pool.share([publicImage(1)]);
+    if (first === undefined) throw new Error('no image');
+    expect(pool.sharedBytes([first])).toBeGreaterThan(0);
+    pool.share(Array.from({ length: 50 }, (_, index) => publicImage(index + 2)));
+    expect(pool.sharedBytes([first])).toBe(0);
+  });
+});
+
+describe('a list store of many tenants who see the same public images', () => {
+  it('holds far more of their lists than their weights add up to, each with what its own answer said', async () => {
+    const store = new ListStore({
+      ttlMs: 15_000,
+      maxImages: 2_000,
+      maxBytes: 4_000_000,
+      now: () => 0,
+      stretchOf: () => 1,
+      isOutage: () => false,
+      isRefusal: () => false,
+    });
+    const waiter = { signal: new AbortController().signal };
+    const read = async (tenant: number) => {
+      const rows = Array.from({ length: 100 }, (_, index) => publicImage(index + 1));
+      // One image of each tenant's answer differs in a tag.
+      rows[tenant % 100] = publicImage((tenant % 100) + 1, { tags: [`tenant ${tenant}`] });
+      const api = new PagedApi(rows);
+      return (await store.read({ tenant: String(tenant), filter: '' }, WHOLE_LIST, api.source, waiter)).list;
+    };
+    for (let tenant = 0; tenant < 300; tenant += 1) await read(tenant);
+    expect(store.size.lists).toBe(300);
+    for (let tenant = 0; tenant < 300; tenant += 1) {
+      const list = await read(tenant);
+      expect(list.items.flatMap(({ tags }) => tags)).toEqual([`tenant ${tenant}`]);
+    }
+    expect(store.size.bytes).toBeLessThan(4_000_000);
+  });
+});
