@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 
 import type { ApiClient, Caller } from './digitalocean/client.ts';
 import { RateLimitError } from './digitalocean/errors.ts';
@@ -37,7 +38,6 @@ export interface ContextOptions {
   /** Ends when the caller goes away. */
   readonly signal: AbortSignal;
   readonly requestTimeoutMs: number;
-  readonly maxImages: number;
 }
 
 /** The tenant of a token: a digest of the whole of it, so that no key of ours holds the token itself. */
@@ -50,8 +50,9 @@ export function toTenant(token: string): string {
  * run, at the first use that goes beyond what the request has at hand.
  */
 export function createContext(options: ContextOptions): Context {
-  const { client, store, budgets, imageFlights, requestId, maxImages } = options;
+  const { client, store, budgets, imageFlights, requestId } = options;
   const cost = new QueryCost();
+  const calls = new Set<Promise<unknown>>();
   const tenant = once(() => toTenant(token()));
   const signal = once(() => withDeadline(options.signal, options.requestTimeoutMs));
   const token = () => {
@@ -74,17 +75,21 @@ export function createContext(options: ContextOptions): Context {
       throw new RateLimitError('not sent', { requestId: undefined, retryAfter: blockedSeconds });
     }
     cost.requests += 1;
+    const calling = work({
+      token: token(),
+      requestId,
+      signal: shared,
+      onRateLimit: (rateLimit) => budgets.see(tenant(), rateLimit),
+    });
+    calls.add(calling);
     try {
-      return await work({
-        token: token(),
-        requestId,
-        signal: shared,
-        onRateLimit: (rateLimit) => budgets.see(tenant(), rateLimit),
-      });
+      return await calling;
     } catch (error) {
       if (error instanceof RateLimitError) budgets.block(tenant(), error.retryAfter);
       if (isRefusal(error)) store.drop(tenant());
       throw error;
+    } finally {
+      calls.delete(calling);
     }
   }
 
@@ -101,10 +106,12 @@ export function createContext(options: ContextOptions): Context {
       if (origin === 'shared') cost.coalesced += 1;
       cost.staleMs = Math.max(cost.staleMs, staleMs);
     },
+    onStale(staleMs) {
+      cost.staleMs = Math.max(cost.staleMs, staleMs);
+    },
   });
   const images = createImageLoader({
     lists,
-    maxImages,
     onFound() {
       cost.cached += 1;
     },
@@ -124,7 +131,9 @@ export function createContext(options: ContextOptions): Context {
     categories: createCategoryLoader(lists),
     cost,
     async rateLimit() {
-      await lists.settled();
+      // After the other fields of the operation have begun, wherever they stand in it.
+      await setImmediate();
+      for (await lists.settled(); calls.size > 0; await lists.settled()) await Promise.allSettled(calls);
       return budgets.get(tenant());
     },
   };

@@ -9,8 +9,12 @@ const MAX_TENANTS = 20_000;
 const LOW = 0.25;
 const MAX_STRETCH = 10;
 
+/** A budget that was seen longer ago says little of now: requests come back to it one by one, for an hour. */
+const MAX_AGE_MS = 600_000;
+
 interface Budget {
   readonly rateLimit: RateLimit | null;
+  readonly seenAtMs: number;
   /** Epoch milliseconds until which the API has said that it answers nothing but 429. */
   readonly blockedUntilMs: number;
 }
@@ -30,13 +34,15 @@ export class RateBudgets {
   }
 
   see(tenant: string, rateLimit: RateLimit): void {
-    this.#budgets.set(tenant, { rateLimit, blockedUntilMs: this.#budgets.get(tenant)?.blockedUntilMs ?? 0 });
+    const blockedUntilMs = this.#budgets.get(tenant)?.blockedUntilMs ?? 0;
+    this.#budgets.set(tenant, { rateLimit, seenAtMs: this.#now(), blockedUntilMs });
   }
 
   /** Notes a 429: until its time is over, further calls would only be refused. */
   block(tenant: string, retryAfterSeconds: number): void {
-    const blockedUntilMs = this.#now() + retryAfterSeconds * 1_000;
-    this.#budgets.set(tenant, { rateLimit: this.get(tenant), blockedUntilMs });
+    const { rateLimit = null, seenAtMs = 0, blockedUntilMs = 0 } = this.#budgets.get(tenant) ?? {};
+    const untilMs = Math.max(blockedUntilMs, this.#now() + retryAfterSeconds * 1_000);
+    this.#budgets.set(tenant, { rateLimit, seenAtMs, blockedUntilMs: untilMs });
   }
 
   /** Whole seconds for which calls would be refused; 0 where they would not. */
@@ -47,8 +53,8 @@ export class RateBudgets {
 
   /** How many times longer than usual the tenant's lists should answer, 1 to 10: the longer, the less is left. */
   stretchOf(tenant: string): number {
-    const rateLimit = this.get(tenant);
-    if (rateLimit === null || rateLimit.limit === 0 || rateLimit.resetAtMs <= this.#now()) return 1;
+    const { rateLimit = null, seenAtMs = 0 } = this.#budgets.get(tenant) ?? {};
+    if (rateLimit === null || rateLimit.limit === 0 || this.#now() - seenAtMs > MAX_AGE_MS) return 1;
     const left = rateLimit.remaining / rateLimit.limit;
     return Math.min(MAX_STRETCH, Math.max(1, LOW / Math.max(left, Number.EPSILON)));
   }

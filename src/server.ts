@@ -75,7 +75,6 @@ export function createGateway({ config, logger, now = Date.now }: GatewayOptions
         requestId: requestIdOf(request),
         signal: request.signal,
         requestTimeoutMs: config.requestTimeoutMs,
-        maxImages: config.listMaxImages,
       }),
     plugins: [
       useReadinessCheck({ check: () => ready }),

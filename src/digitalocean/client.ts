@@ -94,7 +94,9 @@ export function createApiClient({
         signal: deadline.signal,
       });
       const rateLimit = parseRateLimit((name) => header(answer.headers[name]));
-      if (rateLimit !== null) caller.onRateLimit?.(rateLimit);
+      // A 429 that says when to come back is of the limit for a minute; its headers say nothing of the hour.
+      const isOfMinute = answer.statusCode === 429 && answer.headers['retry-after'] !== undefined;
+      if (rateLimit !== null && !isOfMinute) caller.onRateLimit?.(rateLimit);
       return await readAnswer(call, answer);
     } catch (error) {
       if (deadline.signal.aborted) throw deadline.signal.reason;

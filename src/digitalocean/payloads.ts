@@ -62,6 +62,8 @@ export interface Page<T> {
   readonly items: readonly T[];
   /** Rows that the page held, those that could not be read included. */
   readonly received: number;
+  /** Where on the page, from 0, the rows stood that could not be read. */
+  readonly unreadable?: readonly number[];
   /** `meta.total`, or null where that is no count. Not checked against the rows: the list's reader does that. */
   readonly total: number | null;
 }
@@ -74,9 +76,12 @@ const MAX_ID = 999_999_999_999_999;
 export function parseImagePage(body: unknown): Page<Image> | null {
   const rows = property(body, 'images');
   if (!Array.isArray(rows)) return null;
+  const images = rows.map(parseImageRow);
+  const unreadable = images.flatMap((image, index) => (image === null ? [index] : []));
   return {
-    items: rows.map(parseImageRow).filter((image) => image !== null),
+    items: images.filter((image) => image !== null),
     received: rows.length,
+    ...(unreadable.length > 0 && { unreadable }),
     total: parseCount(property(property(body, 'meta'), 'total')),
   };
 }
@@ -119,7 +124,10 @@ function parseImageRow(row: unknown): Image | null {
     tags: parseTexts(property(row, 'tags')),
     minDiskSize: minDiskSize !== null && minDiskSize <= MAX_INT ? minDiskSize : null,
     sizeGigabytes: parseSize(property(row, 'size_gigabytes')),
-    createdAt: createdAt !== null && DATE_TIME.test(createdAt) ? createdAt : null,
+    createdAt:
+      createdAt !== null && DATE_TIME.test(createdAt) && !Number.isNaN(Date.parse(createdAt))
+        ? createdAt
+        : null,
     errorMessage: parseText(property(row, 'error_message')) || null,
   };
 }

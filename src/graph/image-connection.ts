@@ -74,7 +74,7 @@ builder.queryField('images', (t) =>
         description: "How to sort them; the API's own order where it is left out.",
       }),
     },
-    resolve: async (_root, args, { lists }, info): Promise<ImagePage> => {
+    resolve: async (_root, args, { lists, categories }, info): Promise<ImagePage> => {
       const filter = toListFilter(args.filter);
       const criteria = toCriteria(args.filter);
       const order = args.orderBy ?? null;
@@ -87,7 +87,10 @@ builder.queryField('images', (t) =>
       if (part === 'nothing') return { page: new Connection(NOTHING.list, NOTHING.slice, scope) };
       if (criteria === null && order === null && !fields.has('facets')) {
         const { list, slice } = await readWindow(lists, filter, window, part);
-        return { page: new Connection(list, slice, scope) };
+        const page = new Connection(list, slice, scope);
+        if (filter.category !== undefined)
+          for (const image of page.nodes) categories.prime(image, filter.category);
+        return { page };
       }
       const { view, slice } = await readView(lists, { filter, criteria, order, window, part });
       return {

@@ -63,7 +63,7 @@ export const ImageFilter = builder.inputRef<ImageFilterInput>('ImageFilter').imp
 
 /** The form of a tag's name in DigitalOcean's API. */
 const TAG_NAME = /^[\p{L}\p{N}_:-]{1,255}$/u;
-const REGION = /^[a-z0-9-]{1,32}$/;
+const REGION = /^[\w-]{1,64}$/;
 const MAX_VALUES = 100;
 const MAX_NAME_LENGTH = 255;
 

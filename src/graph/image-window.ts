@@ -61,7 +61,7 @@ export async function readView(
 ): Promise<{ view: ListView; slice: Slice }> {
   const { filter, criteria, order, window, part } = query;
   const list = await lists.read(filter, WHOLE_LIST);
-  if (!list.complete) throw new ListTooLargeError(list.items.length);
+  if (!list.complete) throw new ListTooLargeError(lists.maxImages);
   const view = list.view(criteria ?? {}, order);
   return { view, slice: found(placeIn(view, window, part)) };
 }
@@ -78,8 +78,14 @@ async function readLive(
       ? { ...window, after: null, before: null, last: null, first: 0 }
       : window;
   const fetchPage = (page: number, perPage: number) => lists.readPage(filter, page, perPage);
-  const { list, slice } = await readLiveWindow(fetchPage, read, part === 'rows' || isAtHead(window));
-  return { list, slice: found(slice) };
+  const { list, slice } = await readLiveWindow(fetchPage, read, {
+    needsRows: part === 'rows' || isAtHead(window),
+    knownTotal: lists.atHand(filter)?.total ?? 0,
+  });
+  if (slice !== null) return { list, slice: found(slice) };
+  // Only reading it to its end tells how long it is.
+  const whole = await lists.read(filter, WHOLE_LIST);
+  return { list: whole, slice: found(placeIn(whole, window, part)) };
 }
 
 function needOf(window: Window, part: ConnectionPart): ListNeed {

@@ -4,6 +4,7 @@ import type { Image } from '../digitalocean/payloads.ts';
 import type { ListReader } from './list-reader.ts';
 import { WHOLE_LIST } from './list-store.ts';
 import { ListTooLargeError } from './load-list.ts';
+import { toError } from './to-error.ts';
 
 export type ImageCategory = 'application' | 'distribution';
 
@@ -22,9 +23,9 @@ const CATEGORIES: readonly ImageCategory[] = ['distribution', 'application'];
 export function createCategoryLoader(lists: ListReader): CategoryLoader {
   return new DataLoader<Image, ImageCategory | null, number>(
     async (images) => {
-      const categories = new Map<number, ImageCategory>();
+      const categories = new Map<number, ImageCategory | Error>();
       const open = new Set(images.filter((image) => image.public).map(({ id }) => id));
-      const settle = (category: ImageCategory, has: (id: number) => boolean) => {
+      const settle = (category: ImageCategory | Error, has: (id: number) => boolean) => {
         for (const id of [...open].filter(has)) {
           categories.set(id, category);
           open.delete(id);
@@ -35,12 +36,17 @@ export function createCategoryLoader(lists: ListReader): CategoryLoader {
         const list = lists.atHand({ category });
         settle(category, (id) => list?.byId(id) !== undefined);
       }
-      for (const category of CATEGORIES) {
-        if (open.size === 0) break;
-        const held = lists.atHand({ category });
-        const list = held?.complete ? held : await lists.read({ category }, WHOLE_LIST);
-        if (!list.complete) throw new ListTooLargeError(list.items.length);
-        settle(category, (id) => list.byId(id) !== undefined);
+      try {
+        for (const category of CATEGORIES) {
+          if (open.size === 0) break;
+          const held = lists.atHand({ category });
+          const list = held?.complete ? held : await lists.read({ category }, WHOLE_LIST);
+          settle(category, (id) => list.byId(id) !== undefined);
+          if (!list.complete) throw new ListTooLargeError(lists.maxImages);
+        }
+      } catch (error) {
+        // What is known stays known: only images that are still open fail.
+        settle(toError(error), () => true);
       }
       return images.map(({ id }) => categories.get(id) ?? null);
     },

@@ -27,6 +27,8 @@ export class ImageList {
   readonly total: number;
   /** Whether the items are the whole list. */
   readonly complete: boolean;
+  /** Whether the list is longer than lists are read, so that no more than its head can be had. */
+  readonly isBeyondLimit: boolean;
   /** Whether the pages it was read from agreed with one another. */
   readonly coherent: boolean;
   /** When the reading began, by the clock of whoever read it. */
@@ -43,18 +45,26 @@ export class ImageList {
     items: readonly Image[];
     total: number;
     complete: boolean;
+    isBeyondLimit?: boolean;
     coherent: boolean;
     readAtMs: number;
   }) {
     this.items = part.items;
     this.total = part.total;
     this.complete = part.complete;
+    this.isBeyondLimit = part.isBeyondLimit ?? false;
     this.coherent = part.coherent;
     this.readAtMs = part.readAtMs;
-    this.#ownBytes = part.items.reduce((sum, image) => sum + BYTES_PER_ROW + weightOf(image), BYTES_PER_LIST);
+    this.#ownBytes = part.items.reduce(
+      (sum, image) => sum + BYTES_PER_ROW + (image.public ? 0 : weightOf(image)),
+      BYTES_PER_LIST,
+    );
   }
 
-  /** What the list weighs in memory now, roughly; it grows with the views that are taken of it. */
+  /**
+   * What the list weighs in memory now, roughly, without its public images, which it may share with others. It grows
+   * with the views that are taken of it.
+   */
   get bytes(): number {
     const views = [...this.#views.values()].reduce((sum, view) => sum + view.bytes, 0);
     const past = this.#past.reduce((sum, ids) => sum + ids.length * BYTES_PER_PAST_ID, 0);

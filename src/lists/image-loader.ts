@@ -4,14 +4,13 @@ import pMap from 'p-map';
 import type { Image } from '../digitalocean/payloads.ts';
 import type { ListReader } from './list-reader.ts';
 import { type ListNeed, WHOLE_LIST } from './list-store.ts';
-import { MAX_PER_PAGE } from './load-list.ts';
+import { ListTooLargeError, MAX_PER_PAGE } from './load-list.ts';
+import { toError } from './to-error.ts';
 
 export interface ImageLoaderOptions {
   readonly lists: ListReader;
   /** Asks the API for one image by id or slug; null where there is none. */
   readonly getImage: (idOrSlug: string) => Promise<Image | null>;
-  /** The longest list that is read whole. */
-  readonly maxImages: number;
   /** Told of each image that was at hand. */
   readonly onFound: () => void;
 }
@@ -35,7 +34,7 @@ const FEW = 2;
  * asking for each; what no list shows is asked for by itself.
  */
 export function createImageLoader(options: ImageLoaderOptions): ImageLoader {
-  const { lists, getImage, maxImages, onFound } = options;
+  const { lists, getImage, onFound } = options;
 
   const loader: ImageLoader = new DataLoader(async (names) => {
     await lists.settled();
@@ -49,13 +48,17 @@ export function createImageLoader(options: ImageLoaderOptions): ImageLoader {
     };
 
     try {
-      for (let open = findInLists(), need; (need = needOfMany(open)) !== null; open = findInLists()) {
+      // Twice at most: the first page may tell that the whole list is worth its calls, or that it is not.
+      for (let round = 0; round < 2; round += 1) {
+        const need = needOfMany(findInLists());
+        if (need === null) break;
         await lists.read({}, need);
       }
+      findInLists();
     } catch (error) {
-      return names.map((name) => found.get(name) ?? toError(error));
+      if (!(error instanceof ListTooLargeError))
+        return names.map((name) => found.get(name) ?? toError(error));
     }
-    // A DataLoader keeps failures apart only where they are values.
     return pMap(names, (name) => loadOne(name, found.get(name)).catch(toError), { concurrency: CONCURRENCY });
   });
 
@@ -75,10 +78,10 @@ export function createImageLoader(options: ImageLoaderOptions): ImageLoader {
     if (open <= FEW || list?.complete) return null;
     if (list !== undefined) {
       const pages = Math.ceil(list.total / MAX_PER_PAGE);
-      return list.total <= maxImages && pages < open ? WHOLE_LIST : null;
+      return !list.isBeyondLimit && pages < open ? WHOLE_LIST : null;
     }
     // The whole list never has more pages than this: then it is never the dearer way.
-    const isWorthAnyList = open > Math.ceil(maxImages / MAX_PER_PAGE);
+    const isWorthAnyList = open > Math.ceil(lists.maxImages / MAX_PER_PAGE);
     return isWorthAnyList ? WHOLE_LIST : { rows: MAX_PER_PAGE, atHead: false };
   }
 
@@ -93,8 +96,4 @@ function findAtHand(lists: ListReader, name: string): Image | undefined {
     if (image !== undefined) return image;
   }
   return undefined;
-}
-
-function toError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error('the image could not be loaded', { cause: reason });
 }

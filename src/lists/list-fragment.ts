@@ -5,23 +5,43 @@ import { directionsOf, lowerBound } from './id-index.ts';
 /** The parts of a list that some pages of it showed, each where it stood. */
 export class ListFragment {
   /** As the page that was read last told it. */
-  total = 0;
+  total: number;
+  /** Whether a page was full and did not tell the total, so that nothing tells whether more follows. */
+  isTotalUnknown = false;
   /** Whether to take an item that is not in it for gone: once enough was read around its place. */
   complete = false;
   readonly #items = new Map<number, Image>();
+  readonly #unreadable = new Set<number>();
+
+  /** @param total the total as it is known already; 0 where it is not */
+  constructor(total: number) {
+    this.total = total;
+  }
 
   add(page: Page<Image>, number: number, perPage: number): void {
     const start = (number - 1) * perPage;
-    for (const [index, image] of page.items.entries()) this.#items.set(start + index, image);
-    const end = start + page.items.length;
-    // Rows received are the truth: a short page ends the list, and a total below them is none.
-    this.total = page.received < perPage && page.received > 0 ? end : Math.max(page.total ?? 0, end);
-    if (page.received === 0) this.total = Math.min(page.total ?? start, start);
+    const unreadable = new Set(page.unreadable);
+    for (const index of unreadable) this.#unreadable.add(start + index);
+    let index = 0;
+    for (const image of page.items) {
+      while (unreadable.has(index)) index += 1;
+      this.#items.set(start + index, image);
+      index += 1;
+    }
+    const end = start + page.received;
+    const isShort = page.received < perPage;
+    // Rows received are the truth: a short page ends the list, and a total below the rows is none.
+    if (isShort && page.received > 0) this.total = end;
+    else if (page.received === 0) this.total = Math.min(page.total ?? start, start);
+    else if (page.total !== null && page.total >= end) this.total = page.total;
+    else this.isTotalUnknown = true;
   }
 
-  /** Whether all items from `start` up to, not including, `end` are at hand. */
+  /** Whether all items from `start` up to, not including, `end` are at hand, those that cannot be read left out. */
   has(start: number, end: number): boolean {
-    for (let position = start; position < end; position += 1) if (!this.#items.has(position)) return false;
+    for (let position = start; position < end; position += 1) {
+      if (!this.#items.has(position) && !this.#unreadable.has(position)) return false;
+    }
     return true;
   }
 

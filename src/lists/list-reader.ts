@@ -3,6 +3,7 @@ import DataLoader from 'dataloader';
 import type { ImageListFilter } from '../digitalocean/images.ts';
 import type { Image, Page } from '../digitalocean/payloads.ts';
 import type { ImageList } from './image-list.ts';
+import { toError } from './to-error.ts';
 import type { ListNeed, ListReading, ListSource, ListStore, Waiter } from './list-store.ts';
 
 /** The API filter as one string: the same filter always gives the same one. */
@@ -16,6 +17,8 @@ export interface ListReaderOptions {
   readonly toSource: (filter: ImageListFilter) => ListSource;
   /** Told of each reading that this request made. */
   readonly onRead: (reading: ListReading) => void;
+  /** Told how stale a held list is that was looked into. */
+  readonly onStale: (staleMs: number) => void;
   readonly caller: Waiter;
 }
 
@@ -73,13 +76,20 @@ export class ListReader {
     await Promise.all(this.#pending);
   }
 
+  /** The longest list that is read whole. */
+  get maxImages(): number {
+    return this.#options.store.maxImages;
+  }
+
   /** The list under this filter as far as it is at hand without a call: as this request read it, or as it is held. */
   atHand(filter: ImageListFilter): ImageList | undefined {
-    const { store, tenant } = this.#options;
+    const { store, tenant, onStale } = this.#options;
     const key = canonicalFilter(filter);
     const seen = this.#seen.get(key);
     const held = store.held({ tenant, filter: key });
-    return seen === undefined || (held?.complete && !seen.complete) ? held : seen;
+    if (seen !== undefined && (seen.complete || !held?.list.complete)) return seen;
+    if (held !== undefined) onStale(held.staleMs);
+    return held?.list;
   }
 
   /** Every list that this request has read. */
@@ -113,11 +123,6 @@ export class ListReader {
 
 function mergeNeeds(a: ListNeed, b: ListNeed): ListNeed {
   return { rows: Math.max(a.rows, b.rows), atHead: a.atHead && b.atHead };
-}
-
-/** A DataLoader keeps failures apart only where they are values. */
-function toError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error('the list could not be read', { cause: reason });
 }
 
 function unread(): Error {

@@ -23,39 +23,38 @@ import { SharedFlight, SharedFlights } from './shared-flight.ts';
  *
  * **How long.** A list is fresh for the configured time, and for 7.2 seconds a page if that is longer: reading it
  * again and again then costs at most a tenth of the 5,000 requests that a token has in an hour. For a token whose
- * budget runs low it is fresh for longer, and said to be stale. For as long again it still answers, while it is being read anew. After
- * that its readers wait; only where the API is out of order is a list served that is up to a minute older, and it
- * is said to be stale.
+ * budget runs low it is fresh for longer, and said to be stale. For as long again it still answers, while it is being
+ * read anew. After that its readers wait. Only while the API is out of order a list goes on answering, for a minute at least, and says
+ * that it is stale; the API is then asked every few seconds.
  *
  * **For whom.** Lists are kept apart by tenant and filter, and no answer is shared between tenants, not even what is
- * public: what a token may see is for the API to say. Only equal public images share their memory. When the API refuses a tenant's token, or the tenant writes,
- * all its lists go at once, and readings that began before fill nothing any more.
+ * public: what a token may see is for the API to say. Only equal public images share their memory. When the API
+ * refuses a tenant's token, or the tenant writes, all its lists go at once, and readings that began before fill
+ * nothing any more.
  */
 export class ListStore {
   readonly #options: ListStoreOptions;
   readonly #entries: LRUCache<string, Entry>;
-  readonly #pool: ImagePool;
+  readonly #pool = new ImagePool();
   readonly #keysByTenant = new Map<string, Set<string>>();
   readonly #flights = new Map<string, Flight[]>();
   readonly #pages = new SharedFlights<Page<Image>>();
 
   constructor(options: ListStoreOptions) {
     this.#options = options;
-    const poolBytes = Math.floor(options.maxBytes / POOL_SHARE);
-    this.#pool = new ImagePool(poolBytes);
     this.#entries = new LRUCache({
-      maxSize: options.maxBytes - poolBytes,
+      maxSize: options.maxBytes,
       sizeCalculation: (entry) => entry.weight,
-      dispose: (entry, storeKey) => this.#forgetKey(entry.tenant, storeKey),
+      disposeAfter: (entry, storeKey) => this.#letGo(entry, storeKey),
     });
   }
 
   /** The list as it is held and fresh, whatever part of it that is. Never a call. */
-  held(key: ListKey): ImageList | undefined {
+  held(key: ListKey): HeldList | undefined {
     const list = this.#entries.get(toStoreKey(key))?.list;
     if (list === undefined) return undefined;
-    const { ageMs, freshMs } = this.#age(list, key.tenant);
-    return ageMs < freshMs ? list : undefined;
+    const { ageMs, freshMs, staleMs } = this.#age(list, key.tenant);
+    return ageMs < freshMs ? { list, staleMs } : undefined;
   }
 
   /**
@@ -65,13 +64,14 @@ export class ListStore {
    */
   async read(key: ListKey, need: ListNeed, source: ListSource, waiter: Waiter): Promise<ListReading> {
     const storeKey = toStoreKey(key);
-    const list = this.#entries.get(storeKey)?.list;
-    const age = list === undefined ? NEVER_READ : this.#age(list, key.tenant);
-    const usable = list !== undefined && this.#covers(list, need) ? list : undefined;
-    if (usable !== undefined && age.ageMs < 2 * age.freshMs) {
-      if (age.ageMs >= age.freshMs) this.#revalidate(key, usable, source);
-      this.#weigh(storeKey);
-      return { list: usable, origin: 'held', staleMs: age.staleMs };
+    const entry = this.#entries.get(storeKey);
+    const age = entry === undefined ? NEVER_READ : this.#age(entry.list, key.tenant);
+    const usable = entry !== undefined && this.#covers(entry.list, need) ? entry : undefined;
+    const isPaused = usable !== undefined && this.#options.now() < usable.pausedUntilMs;
+    if (usable !== undefined && age.ageMs < (isPaused ? age.outageMs : 2 * age.freshMs)) {
+      if (age.ageMs >= age.freshMs && !isPaused) this.#revalidate(key, usable.list, source);
+      this.#weigh(storeKey, usable);
+      return { list: usable.list, origin: 'held', staleMs: age.staleMs };
     }
 
     const { signal } = waiter;
@@ -81,12 +81,12 @@ export class ListStore {
     const rows = planRows(need, age.ageMs < age.freshMs || underWay.length > 0);
     try {
       const { flight } = shared ?? this.#start(key, rows, source);
-      const read = await flight.join(signal);
-      return { list: read, origin: shared === undefined ? 'read' : 'shared', staleMs: 0 };
+      const list = await flight.join(signal);
+      return { list, origin: shared === undefined ? 'read' : 'shared', staleMs: 0 };
     } catch (error) {
-      const isHeld = usable !== undefined && this.#entries.peek(storeKey)?.list === usable;
-      if (isHeld && age.ageMs < age.freshMs + MAX_STALE_MS && this.#options.isOutage(error)) {
-        return { list: usable, origin: 'held', staleMs: age.staleMs };
+      const isHeld = usable !== undefined && this.#entries.peek(storeKey)?.list === usable.list;
+      if (isHeld && age.ageMs < age.outageMs && this.#options.isOutage(error)) {
+        return { list: usable.list, origin: 'held', staleMs: age.staleMs };
       }
       throw error;
     }
@@ -106,6 +106,11 @@ export class ListStore {
     return this.#pages.join(toStoreKey(key), waiter.signal, work);
   }
 
+  /** The longest list that is read whole. */
+  get maxImages(): number {
+    return this.#options.maxImages;
+  }
+
   /** Lets all lists of a tenant go; what is being read for it now will be kept nowhere. */
   drop(tenant: string): void {
     for (const storeKey of this.#keysByTenant.get(tenant) ?? []) this.#entries.delete(storeKey);
@@ -118,7 +123,7 @@ export class ListStore {
 
   /** What the held lists weigh together, in bytes, and how many they are. */
   get size(): { readonly bytes: number; readonly lists: number } {
-    return { bytes: this.#entries.calculatedSize, lists: this.#entries.size };
+    return { bytes: this.#entries.calculatedSize + this.#pool.bytes, lists: this.#entries.size };
   }
 
   #age(list: ImageList, tenant: string): Age {
@@ -126,13 +131,15 @@ export class ListStore {
     const ageMs = now() - list.readAtMs;
     const pages = list.complete ? Math.ceil(list.items.length / MAX_PER_PAGE) : 1;
     const usualMs = ttlMs === 0 ? 0 : Math.max(ttlMs, pages * TTL_MS_PER_PAGE);
-    return { ageMs, freshMs: usualMs * stretchOf(tenant), staleMs: Math.max(0, ageMs - usualMs) };
+    const freshMs = usualMs * stretchOf(tenant);
+    const outageMs = Math.max(2 * freshMs, freshMs + MIN_OUTAGE_MS);
+    return { ageMs, freshMs, outageMs, staleMs: Math.max(0, ageMs - usualMs) };
   }
 
   /** Where a list is known to be beyond the limit, asking for the whole of it would bring no more than its head. */
   #covers(list: ImageList, need: ListNeed): boolean {
-    const isBeyondLimit = list.total > this.#options.maxImages && need.rows > MAX_PER_PAGE;
-    return list.complete || need.rows <= list.items.length || isBeyondLimit;
+    const isAllThereIs = list.isBeyondLimit && need.rows > MAX_PER_PAGE;
+    return list.complete || need.rows <= list.items.length || isAllThereIs;
   }
 
   #joinable(storeKey: string): Flight[] {
@@ -148,7 +155,7 @@ export class ListStore {
 
   #start(key: ListKey, rows: number, source: ListSource): Flight {
     const storeKey = toStoreKey(key);
-    const { maxImages, now, isRefusal } = this.#options;
+    const { maxImages, now, isRefusal, isOutage } = this.#options;
     const options = { readAtMs: now(), maxImages };
     const expectedTotal = this.#entries.peek(storeKey)?.list.total;
     const flight = new SharedFlight(async (signal) => {
@@ -164,6 +171,7 @@ export class ListStore {
         return list;
       } catch (error) {
         if (isRefusal(error)) this.drop(key.tenant);
+        if (isOutage(error)) this.#pause(storeKey);
         throw error;
       } finally {
         this.#land(storeKey, started);
@@ -174,6 +182,12 @@ export class ListStore {
     return started;
   }
 
+  /** While the API is out of order, a list that is held serves for some seconds before the API is asked again. */
+  #pause(storeKey: string): void {
+    const entry = this.#entries.peek(storeKey);
+    if (entry !== undefined) entry.pausedUntilMs = this.#options.now() + PAUSE_MS;
+  }
+
   #land(storeKey: string, landed: Flight): void {
     const others = (this.#flights.get(storeKey) ?? []).filter((flight) => flight !== landed);
     if (others.length === 0) this.#flights.delete(storeKey);
@@ -181,31 +195,37 @@ export class ListStore {
   }
 
   #keep(key: ListKey, list: ImageList): void {
-    if (this.#options.ttlMs === 0) return;
+    if (this.isLive) return;
     const storeKey = toStoreKey(key);
     const earlier = this.#entries.peek(storeKey)?.list;
-    const fresh = this.held(key);
+    const fresh = this.held(key)?.list;
     if (fresh !== undefined && !supersedes(list, fresh)) return;
     if (earlier !== undefined) list.follow(earlier);
-    const sharedBytes = this.#pool.sharedBytes(list.items);
-    this.#entries.set(storeKey, { tenant: key.tenant, list, sharedBytes, weight: list.bytes - sharedBytes });
-    // A list that is heavier than all the room there is was not kept.
-    if (!this.#entries.has(storeKey)) return;
+    this.#pool.retain(list.items);
+    const entry = { tenant: key.tenant, list, weight: list.bytes, pausedUntilMs: 0 };
+    this.#entries.set(storeKey, entry);
+    if (this.#entries.peek(storeKey) !== entry) {
+      // Heavier than all the room there is.
+      this.#pool.release(list.items);
+      return;
+    }
     const keys = this.#keysByTenant.get(key.tenant) ?? new Set();
     this.#keysByTenant.set(key.tenant, keys.add(storeKey));
+    while (this.size.bytes > this.#options.maxBytes && this.#entries.size > 0) this.#entries.pop();
   }
 
   /** A list grows with the views that are taken of it: its weight is looked at again when it is used again. */
-  #weigh(storeKey: string): void {
-    const entry = this.#entries.peek(storeKey);
-    if (entry === undefined) return;
-    const weight = entry.list.bytes - entry.sharedBytes;
+  #weigh(storeKey: string, entry: Entry): void {
+    const weight = entry.list.bytes;
     if (weight !== entry.weight) this.#entries.set(storeKey, { ...entry, weight });
   }
 
-  #forgetKey(tenant: string, storeKey: string): void {
+  #letGo({ tenant, list }: Entry, storeKey: string): void {
+    const now = this.#entries.peek(storeKey);
+    if (now?.list !== list) this.#pool.release(list.items);
     const keys = this.#keysByTenant.get(tenant);
-    if (this.#entries.has(storeKey) || !keys?.delete(storeKey)) return;
+    if (now !== undefined || keys === undefined) return;
+    keys.delete(storeKey);
     if (keys.size === 0) this.#keysByTenant.delete(tenant);
   }
 }
@@ -244,13 +264,17 @@ export interface ListNeed {
 
 export const WHOLE_LIST: ListNeed = { rows: Infinity, atHead: false };
 
-/** A list, and what it took to get it. */
-export interface ListReading {
+/** A list that is at hand. */
+export interface HeldList {
   readonly list: ImageList;
-  /** Held before, from a reading that others began, or from one that began for this reader. */
-  readonly origin: 'held' | 'shared' | 'read';
   /** For how long the list has been older than lists are with a full budget; 0 while it is not. */
   readonly staleMs: number;
+}
+
+/** A list, and what it took to get it. */
+export interface ListReading extends HeldList {
+  /** Held before, from a reading that others began, or from one that began for this reader. */
+  readonly origin: 'held' | 'shared' | 'read';
 }
 
 /** Whoever waits for a list; its signal is asked for only when there is something to wait for. */
@@ -264,20 +288,22 @@ export type ListSource = (page: number, perPage: number, signal: AbortSignal) =>
 interface Entry {
   readonly tenant: string;
   readonly list: ImageList;
-  /** Of its images, those that the pool holds for all tenants. */
-  readonly sharedBytes: number;
   readonly weight: number;
+  /** Until then, the API is not asked for it: it was out of order just now. */
+  pausedUntilMs: number;
 }
 
 interface Age {
   readonly ageMs: number;
   /** How old the list may get before it is read anew. */
   readonly freshMs: number;
+  /** How old it may get while the API is out of order. */
+  readonly outageMs: number;
   /** For how long it has been older than it would be with a full budget. */
   readonly staleMs: number;
 }
 
-const NEVER_READ: Age = { ageMs: Infinity, freshMs: 0, staleMs: 0 };
+const NEVER_READ: Age = { ageMs: Infinity, freshMs: 0, outageMs: 0, staleMs: 0 };
 
 interface Flight {
   readonly tenant: string;
@@ -289,9 +315,8 @@ interface Flight {
 
 /** 5,000 requests an hour, of which a tenth: one in 7.2 seconds. */
 const TTL_MS_PER_PAGE = 7_200;
-const MAX_STALE_MS = 60_000;
-/** The pool takes one part in this many of the bytes; the public images there are fit in many times over. */
-const POOL_SHARE = 8;
+const MIN_OUTAGE_MS = 60_000;
+const PAUSE_MS = 5_000;
 
 /** Readings may end in another order than they began in: a whole list stays, the later one or the longer part. */
 function supersedes(list: ImageList, held: ImageList): boolean {

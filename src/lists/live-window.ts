@@ -4,14 +4,17 @@ import { type Slice, sliceWindow, type Window } from '../relay/window.ts';
 import { ListFragment } from './list-fragment.ts';
 import { type FetchPage, MAX_PER_PAGE } from './load-list.ts';
 
-/** As many pages are searched for the item of a cursor that is not where it was. */
-const MAX_SEARCHED_PAGES = 8;
+/** The pages that are searched for the item of a cursor, counted from the one where it was. */
+const PAGES_AROUND = [0, 1, -1, 2, -2, 3, -3, 4];
 const MAX_ROUNDS = 4;
 
-/** A window and the rows that were read for it, or the cursor whose place they do not tell. */
+/**
+ * A window and the rows that were read for it; or the cursor whose place they do not tell; or null where the pages
+ * do not tell whether more follows.
+ */
 export interface LiveWindow {
   readonly list: ListFragment;
-  readonly slice: Slice | 'after' | 'before';
+  readonly slice: Slice | 'after' | 'before' | null;
 }
 
 /**
@@ -23,9 +26,9 @@ export interface LiveWindow {
 export async function readLiveWindow(
   fetchPage: FetchPage,
   window: Window,
-  needsRows: boolean,
+  { needsRows, knownTotal }: { readonly needsRows: boolean; readonly knownTotal: number },
 ): Promise<LiveWindow> {
-  const list = new ListFragment();
+  const list = new ListFragment(knownTotal);
   const read = async (start: number, end: number) => {
     const { perPage, pages } = coverWithPages(start, end, MAX_PER_PAGE);
     await Promise.all(pages.map(async (page) => list.add(await fetchPage(page, perPage), page, perPage)));
@@ -37,12 +40,15 @@ export async function readLiveWindow(
   if (before !== null && !list.has(before.position, before.position + 1)) {
     await read(first === null ? Math.max(0, before.position - size) : before.position, before.position + 1);
   }
-  if (after === null && before === null) await read(0, size);
+  // Where the total is known, a window at the tail can be gone for at once.
+  const isTail = first === null && knownTotal > 0;
+  if (after === null && before === null && !isTail) await read(0, size);
   for (const cursor of [after, before]) {
     if (cursor !== null && !isPlaced(list, cursor)) await searchAround(cursor, list, read);
   }
 
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    if (list.isTotalUnknown) return { list, slice: null };
     const slice = sliceWindow(window, list);
     if (typeof slice === 'string' || !needsRows || list.has(slice.start, slice.end)) return { list, slice };
     await read(slice.start, slice.end);
@@ -57,12 +63,10 @@ async function searchAround(
   read: (start: number, end: number) => Promise<void>,
 ): Promise<void> {
   const home = Math.floor(cursor.position / MAX_PER_PAGE);
-  for (let step = 0; step < 2 * MAX_SEARCHED_PAGES && !isPlaced(list, cursor); step += 1) {
-    const page = home + (step % 2 === 0 ? step / 2 : -(step + 1) / 2);
-    const start = page * MAX_PER_PAGE;
-    const isOnList =
-      page >= 0 && start < Math.max(list.total, 1) && Math.abs(page - home) <= MAX_SEARCHED_PAGES / 2;
-    if (isOnList) await read(start, start + MAX_PER_PAGE);
+  for (const distance of PAGES_AROUND) {
+    if (isPlaced(list, cursor)) break;
+    const start = (home + distance) * MAX_PER_PAGE;
+    if (start >= 0 && start < Math.max(list.total, 1)) await read(start, start + MAX_PER_PAGE);
   }
   list.complete = true;
 }

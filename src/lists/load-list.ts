@@ -51,13 +51,15 @@ export async function loadHead(
   }
   // The page says that more follows and has room for it, or says nothing: the whole settles it.
   if (total === null || isShort) return loadWhole(fetchPage, options);
-  return headOf(page, total, readAtMs);
+  return headOf(page, total, options);
 }
 
 /** A full page that more follows, as the head of its list. Rows that could not be read do not count. */
-function headOf({ items, received }: Page<Image>, total: number, readAtMs: number): ImageList {
-  const readable = total - (received - items.length);
-  return new ImageList({ items, total: readable, complete: false, coherent: true, readAtMs });
+function headOf({ items, received }: Page<Image>, apiTotal: number, options: LoadOptions): ImageList {
+  const total = apiTotal - (received - items.length);
+  const isBeyondLimit = apiTotal > options.maxImages;
+  const { readAtMs } = options;
+  return new ImageList({ items, total, complete: false, isBeyondLimit, coherent: true, readAtMs });
 }
 
 /**
@@ -83,7 +85,7 @@ export async function loadWhole(fetchPage: FetchPage, options: WholeListOptions)
 function headOfLarger([first]: readonly Page<Image>[], options: LoadOptions): ImageList | null {
   const total = first === undefined ? null : usableTotal(first, 0);
   if (first === undefined || total === null || total <= options.maxImages) return null;
-  return first.received < MAX_PER_PAGE ? null : headOf(first, total, options.readAtMs);
+  return first.received < MAX_PER_PAGE ? null : headOf(first, total, options);
 }
 
 async function readPages(fetchPage: FetchPage, options: WholeListOptions): Promise<Page<Image>[]> {

@@ -4,7 +4,7 @@ import type { Slice } from './window.ts';
 /** The list that a connection is cut from. */
 export interface ConnectionSource<T> extends CursorSource {
   readonly total: number;
-  /** The items from `start` up to, not including, `end`. */
+  /** The items from `start` up to, not including, `end`; fewer where some places have none. */
   slice(start: number, end: number): readonly T[];
 }
 
@@ -38,11 +38,11 @@ export class PageInfo<T> {
   }
 
   get startCursor(): string | null {
-    return this.#connection.isEmpty ? null : this.#connection.cursorAt(this.#connection.slice.start);
+    return this.#connection.cursorOf(this.#connection.positions[0]);
   }
 
   get endCursor(): string | null {
-    return this.#connection.isEmpty ? null : this.#connection.cursorAt(this.#connection.slice.end - 1);
+    return this.#connection.cursorOf(this.#connection.positions.at(-1));
   }
 }
 
@@ -67,15 +67,24 @@ export class Connection<T> {
   }
 
   get edges(): readonly Edge<T>[] {
-    return this.nodes.map((node, index) => new Edge(this, node, this.slice.start + index));
+    const { nodes, positions } = this;
+    return nodes.map((node, index) => new Edge(this, node, positions[index] ?? this.slice.start + index));
   }
 
   get pageInfo(): PageInfo<T> {
     return new PageInfo(this, this.slice);
   }
 
-  get isEmpty(): boolean {
-    return this.slice.start === this.slice.end;
+  /** Where the nodes stand in the list. */
+  get positions(): readonly number[] {
+    const { start, end } = this.slice;
+    return Array.from({ length: end - start }, (_, index) => start + index).filter(
+      (position) => this.#source.idAt(position) !== undefined,
+    );
+  }
+
+  cursorOf(position: number | undefined): string | null {
+    return position === undefined ? null : this.cursorAt(position);
   }
 
   cursorAt(position: number): string {

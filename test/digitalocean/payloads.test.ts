@@ -104,6 +104,7 @@ describe('a page', () => {
   it('leaves out rows that are none, and says how many it received', () => {
     const body = { images: [row, null, 'x', { name: 'no id' }, { id: 2 }], meta: { total: 5 } };
     expect(parseImagePage(body)).toMatchObject({
+      unreadable: [1, 2, 3],
       items: [{ id: 7_555_620 }, { id: 2 }],
       received: 5,
       total: 5,

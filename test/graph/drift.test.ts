@@ -109,6 +109,7 @@ const walkByCursors =
         caller: new AbortController(),
         toSource: () => api.source,
         onRead: () => {},
+        onStale: () => {},
       });
       const args: WindowArguments = { [step]: PAGE, [step === 'first' ? 'after' : 'before']: cursor };
       const window: Awaited<ReturnType<typeof readWindow>> | null = await readWindow(

@@ -64,6 +64,26 @@ describe('an image picker', () => {
     expect(gateway.upstream()).toEqual([]);
   });
 
+  it('fails for those images only whose category the failing list would tell', async () => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({ match: { query: { type: 'application' } }, status: 503 });
+    const { data, errors } = await gateway.query('{ images(first: 200) { nodes { public category } } }');
+    const nodes: { category: string | null }[] = Object(data?.['images']).nodes;
+    expect(nodes.filter(({ category }) => category === 'DISTRIBUTION')).toHaveLength(25);
+    expect(errors).toHaveLength(42);
+  });
+
+  it('knows the category that it filters by', async () => {
+    await using gateway = await TestGateway.start({ env: { LIST_TTL_MS: '0' } });
+    const { data } = await gateway.query(
+      '{ images(filter: { category: APPLICATION }, first: 3) { nodes { category } } }',
+    );
+    expect(data).toEqual({
+      images: { nodes: Array.from({ length: 3 }, () => ({ category: 'APPLICATION' })) },
+    });
+    expect(gateway.upstream()).toHaveLength(1);
+  });
+
   it('needs no second list where the first one tells it all', async () => {
     await using gateway = await TestGateway.start();
     const query =
@@ -173,6 +193,28 @@ describe('an image picker', () => {
 });
 
 describe('many images at once', () => {
+  it('are found where the list is at the limit and has a row that cannot be read', async () => {
+    await using gateway = await TestGateway.start({ env: { LIST_MAX_IMAGES: '200' } });
+    const images = Array.from({ length: 201 }, (_, index) =>
+      index === 7 ? { name: 'no id' } : { id: 1_000 + index },
+    );
+    gateway.sandbox.control.replace({ token: 'sandbox', images });
+    const ids = [1_000, 1_150, 1_200, 5, 6, 7].map((id) => `do:image:${id}`);
+    const { data, errors } = await gateway.query('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids });
+    expect(errors).toEqual([]);
+    expect(data).toEqual({ nodes: [{ id: ids[0] }, { id: ids[1] }, { id: ids[2] }, null, null, null] });
+  });
+
+  it('are asked for one by one where the list does not tell its length', async () => {
+    await using gateway = await TestGateway.start({ env: { LIST_MAX_IMAGES: '200' } });
+    const images = Array.from({ length: 200 }, (_, index) => ({ id: 1_000 + index }));
+    gateway.sandbox.control.addFault({ match: { path: '/v2/images' }, body: { images } });
+    const ids = ['do:image:195932981', 'do:image:135509519', 'do:image:5'];
+    const { data, errors } = await gateway.query('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids });
+    expect(errors).toEqual([]);
+    expect(data).toEqual({ nodes: [{ id: ids[0] }, { id: ids[1] }, null] });
+  });
+
   /** The ids that the API lists last. */
   async function lastIds(gateway: TestGateway, total: number, count: number): Promise<number[]> {
     const ids: number[] = [];

@@ -188,6 +188,17 @@ describe('Query._entities', () => {
     expect(gateway.upstream()).toHaveLength(2);
   });
 
+  it('refuses more representations than it takes, without a call', async () => {
+    await using gateway = await TestGateway.start();
+    const representations = Array.from({ length: 1_001 }, (_, id) => ({
+      __typename: 'Image',
+      imageId: id + 1,
+    }));
+    const { errors } = await gateway.query(ENTITIES, { representations });
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'representations' } }]);
+    expect(gateway.upstream()).toEqual([]);
+  });
+
   it('takes numbers for keys, and keeps what is malformed or fails to its own place', async () => {
     await using gateway = await TestGateway.start();
     gateway.sandbox.control.addFault({ match: { path: '/v2/images/135509519' }, status: 503 });

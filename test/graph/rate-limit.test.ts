@@ -6,6 +6,11 @@ const LIST = '{ images { totalCount } }';
 const BUDGET = '{ rateLimit { limit remaining resetAt } }';
 const EXPLAINED = { headers: { 'x-explain': '1' } };
 
+/** Rows as the API has them, with the ids from 1 on. */
+function rowsOf(count: number): { id: number; name: string }[] {
+  return Array.from({ length: count }, (_, index) => ({ id: index + 1, name: `image ${index + 1}` }));
+}
+
 describe('the rate budget of a token', () => {
   it('is null before the first answer of the API, and what that said after it', async () => {
     await using gateway = await TestGateway.start({
@@ -17,6 +22,28 @@ describe('the rate budget of a token', () => {
     expect(data).toMatchObject({ rateLimit: { limit: 5_000, remaining: 4_999 } });
     expect(JSON.stringify(data)).toMatch(/"resetAt":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/);
     expect((await gateway.query(BUDGET, {}, { token: 'sandbox-b' })).data).toEqual({ rateLimit: null });
+  });
+
+  it('is told after the other fields of the query, wherever it stands among them', async () => {
+    const fields = [
+      'images { totalCount }',
+      'image(imageId: "5") { id }',
+      'nodes(ids: ["do:image:5"]) { id }',
+    ];
+    for (const field of fields) {
+      await using gateway = await TestGateway.start();
+      const { data } = await gateway.query(`{ rateLimit { remaining } ${field} }`);
+      expect(data).toMatchObject({ rateLimit: { remaining: expect.any(Number) } });
+    }
+    await using live = await TestGateway.start({ env: { LIST_TTL_MS: '0' } });
+    const { data } = await live.query('{ rateLimit { remaining } images { totalCount } }');
+    expect(data).toMatchObject({ rateLimit: { remaining: expect.any(Number) } });
+  });
+
+  it('is not taken from a 429 of the limit for a minute', async () => {
+    await using gateway = await TestGateway.start({ sandbox: { limits: { perHour: 5_000, perMinute: 2 } } });
+    for (const id of [1, 2, 3]) await gateway.query(`{ image(imageId: "${id}") { id } }`);
+    expect((await gateway.query(BUDGET)).data).toMatchObject({ rateLimit: { remaining: 4_998 } });
   });
 
   it('that is used up lets further calls fail at once until its time, and no other tenant', async () => {
@@ -64,6 +91,17 @@ describe('the rate budget of a token', () => {
       upstream: { requests: 0, staleSeconds: 59 },
     });
     expect(gateway.upstream()).toEqual([]);
+  });
+});
+
+describe('an image that is found in a stale list', () => {
+  it('is said to be stale', async () => {
+    await using gateway = await TestGateway.start({ sandbox: { limits: { perHour: 20, perMinute: 1_000 } } });
+    for (let id = 1; id <= 18; id += 1) await gateway.query(`{ image(imageId: "${id}") { id } }`);
+    await gateway.query('{ images(last: 1) { nodes { id } } }');
+    gateway.clock.nowMs += 70_000;
+    const answer = await gateway.query('{ image(slug: "ubuntu-24-04-x64") { id } }');
+    expect(answer).toMatchObject({ errors: [], extensions: { stale: true, staleSeconds: 55 } });
   });
 });
 
@@ -150,6 +188,43 @@ describe('lists that are not held, and those that are too long', () => {
     const query = '{ a: images { nodes { id } } b: images { totalCount } c: images { nodes { name } } }';
     expect((await gateway.query(query)).errors).toEqual([]);
     expect(gateway.upstream()).toEqual(['GET /v2/images?page=1&per_page=20']);
+  });
+
+  it('are told their length by reading on where no answer tells it', async () => {
+    await using gateway = await TestGateway.withImages(100, { LIST_TTL_MS: '0' });
+    const answers = gateway.sandbox.control;
+    answers.addFault({ match: { query: { per_page: '20' } }, body: { images: rowsOf(20) } });
+    answers.addFault({ match: { query: { per_page: '200' } }, body: { images: rowsOf(100) } });
+    const { data, errors } = await gateway.query(
+      '{ images(first: 20) { totalCount pageInfo { hasNextPage } } }',
+    );
+    expect(errors).toEqual([]);
+    expect(data).toEqual({ images: { totalCount: 100, pageInfo: { hasNextPage: true } } });
+  });
+
+  it('and rows that cannot be read are walked past', async () => {
+    for (const env of [{ LIST_TTL_MS: '0' }, { LIST_MAX_IMAGES: '200' }]) {
+      await using gateway = await TestGateway.start({ env });
+      const rows = rowsOf(300).map((row) => (row.id === 255 ? { name: 'no id' } : row));
+      gateway.sandbox.control.replace({ token: 'sandbox', images: rows });
+      const seen: string[] = [];
+      let after: unknown = null;
+      for (let more = true; more;) {
+        const page =
+          'query ($after: String) { images(first: 20, after: $after) { nodes { imageId } pageInfo { endCursor hasNextPage } } }';
+        const { data, errors } = await gateway.query(page, { after });
+        expect(errors).toEqual([]);
+        const { nodes, pageInfo } = Object(data?.['images']);
+        for (const { imageId } of nodes) seen.push(imageId);
+        after = pageInfo.endCursor;
+        more = pageInfo.hasNextPage;
+      }
+      expect(seen).toEqual(
+        rowsOf(300)
+          .map(({ id }) => String(id))
+          .filter((id) => id !== '255'),
+      );
+    }
   });
 
   it('are shown to their end', async () => {

@@ -104,6 +104,24 @@ describe('a held list', () => {
     await expect(read()).rejects.toThrow('outage');
   });
 
+  it('asks an API that is out of order once in five seconds, and serves meanwhile', async () => {
+    const { api, clock, read, fail } = setUp(150);
+    await read();
+    fail('outage');
+    clock.nowMs += 15_000;
+    api.calls.length = 0;
+    for (let second = 0; second < 55; second += 1) {
+      expect(await read()).toMatchObject({ origin: 'held', list: { total: 150 } });
+      await settle();
+      clock.nowMs += 1_000;
+    }
+    expect(api.calls.length).toBeGreaterThan(9);
+    expect(api.calls.length).toBeLessThan(13);
+    api.answer = (page) => page;
+    clock.nowMs += 5_000;
+    expect(await read()).toMatchObject({ origin: 'read', staleMs: 0 });
+  });
+
   it('does not serve where the API answers with another failure', async () => {
     const { clock, read, fail } = setUp(150);
     await read();
@@ -144,7 +162,7 @@ describe('a held list', () => {
     gate.resolve();
     await Promise.all([before, after]);
     expect(api.calls).toHaveLength(2);
-    expect(store.held(key)).toBe((await after).list);
+    expect(store.held(key)?.list).toBe((await after).list);
   });
 
   it('remembers the ids of its earlier states', async () => {

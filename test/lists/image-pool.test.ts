@@ -7,10 +7,11 @@ import { imageOf, PagedApi } from '../support/paged-api.ts';
 const publicImage = (id: number, rest = {}) => imageOf(id, { public: true, regions: ['nyc3'], ...rest });
 
 describe('the pool of public images', () => {
-  it('gives the image that is here for one that equals it in every field, and its own for any other', () => {
-    const pool = new ImagePool(1_000_000);
-    const [first] = pool.share([publicImage(1)]);
-    expect(pool.share([publicImage(1)])[0]).toBe(first);
+  it('gives the image that a list holds for one that equals it in every field, and its own for any other', () => {
+    const pool = new ImagePool();
+    const held = publicImage(1);
+    pool.retain([held]);
+    expect(pool.share([publicImage(1)])[0]).toBe(held);
     const fields = {
       name: 'x',
       slug: 'x',
@@ -26,19 +27,28 @@ describe('the pool of public images', () => {
   });
 
   it('leaves private images to their tenants, also where they are equal', () => {
-    const pool = new ImagePool(1_000_000);
-    const [first] = pool.share([imageOf(1)]);
-    expect(pool.share([imageOf(1)])[0]).not.toBe(first);
-    expect(pool.sharedBytes([imageOf(1)])).toBe(0);
+    const pool = new ImagePool();
+    const mine = imageOf(1);
+    pool.retain([mine]);
+    expect(pool.bytes).toBe(0);
+    expect(pool.share([imageOf(1)])[0]).not.toBe(mine);
   });
 
-  it('lets images go when it is full, and then no longer counts them as shared', () => {
-    const pool = new ImagePool(5_000);
-    const [first] = pool.share([publicImage(1)]);
-    if (first === undefined) throw new Error('no image');
-    expect(pool.sharedBytes([first])).toBeGreaterThan(0);
-    pool.share(Array.from({ length: 50 }, (_, index) => publicImage(index + 2)));
-    expect(pool.sharedBytes([first])).toBe(0);
+  it('counts an image once, from the first list that holds it to the last', () => {
+    const pool = new ImagePool();
+    const image = publicImage(1);
+    pool.retain([image]);
+    const { bytes } = pool;
+    pool.retain([image]);
+    expect(pool.bytes).toBe(bytes);
+    pool.retain([publicImage(1, { name: 'another' })]);
+    expect(pool.bytes).toBeGreaterThan(bytes);
+    pool.release([image]);
+    expect(pool.share([publicImage(1)])[0]).toBe(image);
+    pool.release([image]);
+    expect(pool.share([publicImage(1)])[0]).not.toBe(image);
+    pool.release([image]);
+    expect(pool.bytes).toBeGreaterThan(0);
   });
 });
 
@@ -68,5 +78,29 @@ describe('a list store of many tenants who see the same public images', () => {
       expect(list.items.flatMap(({ tags }) => tags)).toEqual([`tenant ${tenant}`]);
     }
     expect(store.size.bytes).toBeLessThan(4_000_000);
+    for (let tenant = 0; tenant < 300; tenant += 1) store.drop(String(tenant));
+    expect(store.size).toEqual({ bytes: 0, lists: 0 });
+  });
+
+  it('stays within its bound where every tenant sees other public images under the same ids', async () => {
+    const store = new ListStore({
+      ttlMs: 15_000,
+      maxImages: 2_000,
+      maxBytes: 1_000_000,
+      now: () => 0,
+      stretchOf: () => 1,
+      isOutage: () => false,
+      isRefusal: () => false,
+    });
+    const waiter = { signal: new AbortController().signal };
+    for (let tenant = 0; tenant < 200; tenant += 1) {
+      const rows = Array.from({ length: 100 }, (_, index) =>
+        publicImage(index + 1, { name: `of ${tenant}` }),
+      );
+      await store.read({ tenant: String(tenant), filter: '' }, WHOLE_LIST, new PagedApi(rows).source, waiter);
+      expect(store.size.bytes).toBeLessThanOrEqual(1_000_000);
+    }
+    expect(store.size.lists).toBeLessThan(30);
+    expect(store.size.lists).toBeGreaterThan(10);
   });
 });

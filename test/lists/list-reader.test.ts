@@ -23,13 +23,13 @@ function setUp(count: number) {
       tenant: 'tenant',
       caller: new AbortController(),
       onRead: () => {},
+      onStale: () => {},
       toSource: () => api.source,
     });
   const gets: string[] = [];
   const loader = (lists: ListReader) =>
     createImageLoader({
       lists,
-      maxImages: 2_000,
       onFound: () => {},
       getImage: async (name) => {
         gets.push(name);
@@ -66,6 +66,7 @@ describe('what one request reads of one list', () => {
       tenant: 'tenant',
       caller: new AbortController(),
       onRead: () => {},
+      onStale: () => {},
       toSource: (filter) => (filter.private ? () => Promise.reject(new Error('broken')) : api.source),
     });
     const [mine, all] = await Promise.allSettled([

@@ -11,13 +11,13 @@ import { readBySpecification } from '../support/relay-reference.ts';
 const scope = cursorScope('test');
 const signal = new AbortController().signal;
 
-async function read(api: PagedApi, args: WindowArguments): Promise<Connection<Image>> {
+async function read(api: PagedApi, args: WindowArguments, knownTotal = 0): Promise<Connection<Image>> {
   const { list, slice } = await readLiveWindow(
     (page, perPage) => api.source(page, perPage, signal),
     parseWindow(args, scope),
-    true,
+    { needsRows: true, knownTotal },
   );
-  if (typeof slice === 'string') throw new Error(`lost ${slice}`);
+  if (slice === null || typeof slice === 'string') throw new Error(`lost ${slice}`);
   return new Connection(list, slice, scope);
 }
 
@@ -32,6 +32,55 @@ describe('a live window', () => {
     const page = await read(api, args);
     expect(api.calls).toEqual(calls);
     expect(page.totalCount).toBe(3_000);
+  });
+
+  it('at the tail is one call where the total is known', async () => {
+    const api = new PagedApi(imagesOf(3_000));
+    const { nodes } = await read(api, { last: 20 }, 3_000);
+    expect(nodes.at(-1)?.id).toBe(3_000);
+    expect(api.calls).toEqual(['150x20']);
+    const grown = new PagedApi(imagesOf(3_001));
+    expect((await read(grown, { last: 20 }, 3_000)).nodes.at(-1)?.id).toBe(3_001);
+  });
+
+  it('leaves out rows that cannot be read, and goes on behind them', async () => {
+    const api = new PagedApi(imagesOf(100));
+    const broken = new Set([3, 20, 21, 40, 41, 42, 60]);
+    api.answer = (page, number, perPage) => {
+      const at = (id: number) => id - 1 - (number - 1) * perPage;
+      const unreadable = page.items.filter(({ id }) => broken.has(id)).map(({ id }) => at(id));
+      return { ...page, items: page.items.filter(({ id }) => !broken.has(id)), unreadable };
+    };
+    for (const size of [7, 20]) {
+      for (const forward of [true, false]) {
+        const shown: number[] = [];
+        let cursor: string | null = null;
+        for (let hasMore = true, step = 0; hasMore && step < 120; step += 1) {
+          const page: Connection<Image> = await read(
+            api,
+            forward ? { first: size, after: cursor } : { last: size, before: cursor },
+          );
+          const ids = page.nodes.map(({ id }) => id);
+          shown.splice(forward ? shown.length : 0, 0, ...ids);
+          const { startCursor, endCursor, hasNextPage, hasPreviousPage } = page.pageInfo;
+          const next: string | null = forward ? endCursor : startCursor;
+          hasMore = (forward ? hasNextPage : hasPreviousPage) && next !== null;
+          cursor = next;
+        }
+        expect(shown).toEqual(
+          imagesOf(100)
+            .map(({ id }) => id)
+            .filter((id) => !broken.has(id)),
+        );
+      }
+    }
+  });
+
+  it('says so where a full page does not tell the total', async () => {
+    const api = new PagedApi(imagesOf(100));
+    api.answer = (page) => ({ ...page, total: null });
+    await expect(read(api, { first: 20 })).rejects.toThrow('lost null');
+    expect((await read(api, { first: 200 })).totalCount).toBe(100);
   });
 
   it('behind a cursor is the one page that covers it and the image of the cursor', async () => {
