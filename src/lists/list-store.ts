@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 
 import type { Image, Page } from '../digitalocean/payloads.ts';
+import { type Age, ageOf, NEVER_READ } from './freshness.ts';
 import type { ImageList } from './image-list.ts';
 import { ImagePool } from './image-pool.ts';
 import { loadHead, loadWhole, MAX_PER_PAGE } from './load-list.ts';
@@ -128,12 +129,7 @@ export class ListStore {
 
   #age(list: ImageList, tenant: string): Age {
     const { ttlMs, stretchOf, now } = this.#options;
-    const ageMs = now() - list.readAtMs;
-    const pages = list.complete ? Math.ceil(list.items.length / MAX_PER_PAGE) : 1;
-    const usualMs = ttlMs === 0 ? 0 : Math.max(ttlMs, pages * TTL_MS_PER_PAGE);
-    const freshMs = usualMs * stretchOf(tenant);
-    const outageMs = Math.max(2 * freshMs, freshMs + MIN_OUTAGE_MS);
-    return { ageMs, freshMs, outageMs, staleMs: Math.max(0, ageMs - usualMs) };
+    return ageOf(list, now(), ttlMs, stretchOf(tenant));
   }
 
   /** Where a list is known to be beyond the limit, asking for the whole of it would bring no more than its head. */
@@ -293,18 +289,6 @@ interface Entry {
   pausedUntilMs: number;
 }
 
-interface Age {
-  readonly ageMs: number;
-  /** How old the list may get before it is read anew. */
-  readonly freshMs: number;
-  /** How old it may get while the API is out of order. */
-  readonly outageMs: number;
-  /** For how long it has been older than it would be with a full budget. */
-  readonly staleMs: number;
-}
-
-const NEVER_READ: Age = { ageMs: Infinity, freshMs: 0, outageMs: 0, staleMs: 0 };
-
 interface Flight {
   readonly tenant: string;
   readonly rows: number;
@@ -313,9 +297,7 @@ interface Flight {
   isCurrent: boolean;
 }
 
-/** 5,000 requests an hour, of which a tenth: one in 7.2 seconds. */
-const TTL_MS_PER_PAGE = 7_200;
-const MIN_OUTAGE_MS = 60_000;
+/** While the API is out of order, a list that is held is asked for no sooner than this. */
 const PAUSE_MS = 5_000;
 
 /** Readings may end in another order than they began in: a whole list stays, the later one or the longer part. */
