@@ -158,11 +158,19 @@ describe('a held list', () => {
     };
     const before = read();
     store.drop('tenant');
-    const after = read();
     gate.resolve();
-    await Promise.all([before, after]);
-    expect(api.calls).toHaveLength(2);
+    expect((await before).list.total).toBe(150);
+    expect(store.size.lists).toBe(0);
+  });
+
+  it('is read for itself after the tenant wrote, also where a reading is under way', async () => {
+    const { api, store, read } = setUp(150);
+    const before = read();
+    store.drop('tenant');
+    const after = read();
+    await before;
     expect(store.held(key)?.list).toBe((await after).list);
+    expect(api.calls).toHaveLength(2);
   });
 
   it('remembers the ids of its earlier states', async () => {
