@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import pMap from 'p-map';
 
 import type { Image } from '../digitalocean/payloads.ts';
+import type { ImageList } from './image-list.ts';
 import type { ListReader } from './list-reader.ts';
 import { type ListNeed, WHOLE_LIST } from './list-store.ts';
 import { ListTooLargeError, MAX_PER_PAGE } from './load-list.ts';
@@ -40,8 +41,10 @@ export function createImageLoader(options: ImageLoaderOptions): ImageLoader {
     await lists.settled();
     const found = new Map<string, Image>();
     const findInLists = () => {
+      const all = lists.atHand({});
+      const atHand = all === undefined ? [...lists.seen()] : [...lists.seen(), all];
       for (const name of names) {
-        const image = found.get(name) ?? findAtHand(lists, name);
+        const image = found.get(name) ?? findIn(atHand, name);
         if (image !== undefined) found.set(name, image);
       }
       return names.length - found.size;
@@ -88,10 +91,9 @@ export function createImageLoader(options: ImageLoaderOptions): ImageLoader {
   return loader;
 }
 
-function findAtHand(lists: ListReader, name: string): Image | undefined {
+function findIn(lists: readonly ImageList[], name: string): Image | undefined {
   const isId = /^\d+$/.test(name);
-  const all = lists.atHand({});
-  for (const list of all === undefined ? lists.seen() : [...lists.seen(), all]) {
+  for (const list of lists) {
     const image = isId ? list.byId(Number(name)) : list.bySlug(name);
     if (image !== undefined) return image;
   }
