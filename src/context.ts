@@ -2,9 +2,19 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 
 import type { ApiClient, Caller } from './digitalocean/client.ts';
-import { RateLimitError } from './digitalocean/errors.ts';
-import { getImage, listImages } from './digitalocean/images.ts';
-import type { Image } from './digitalocean/payloads.ts';
+import { convertImage, listImageActions, transferImage } from './digitalocean/image-actions.ts';
+import { acceptImage, endTransfer, offerImage, type Recipient } from './digitalocean/account-transfers.ts';
+import { isOutcomeUnknown, RateLimitError, StatusError } from './digitalocean/errors.ts';
+import {
+  createImage,
+  deleteImage,
+  getImage,
+  type ImageChanges,
+  type ImageImport,
+  listImages,
+  updateImage,
+} from './digitalocean/images.ts';
+import type { Image, ImageAction, Page } from './digitalocean/payloads.ts';
 import type { RateLimit } from './digitalocean/rate-limit.ts';
 import { isRefusal, MissingTokenError, RequestTimeoutError } from './errors.ts';
 import { type CategoryLoader, createCategoryLoader } from './lists/category-loader.ts';
@@ -14,6 +24,7 @@ import type { ListStore } from './lists/list-store.ts';
 import type { SharedFlights } from './lists/shared-flight.ts';
 import { QueryCost } from './query-cost.ts';
 import type { RateBudgets } from './rate-budgets.ts';
+import { WriteRefusedError } from './write-refusal.ts';
 
 /** What resolvers of one request work with. Everything in it acts with the caller's own token. */
 export interface Context {
@@ -23,8 +34,28 @@ export interface Context {
   readonly images: ImageLoader;
   readonly categories: CategoryLoader;
   readonly cost: QueryCost;
+  readonly writes: ImageWrites;
+  /** One page of what was done to an image, as it is now. */
+  readActions(imageId: string, page: number, perPage: number): Promise<Page<ImageAction>>;
   /** The budget of the caller's token, once all that the request is reading has arrived. */
   rateLimit(): Promise<RateLimit | null>;
+}
+
+/**
+ * The writes of the API. Each is sent once, and not ended by a caller who goes away. After it, and also where its
+ * outcome is unknown, nothing that was read before serves this tenant any more.
+ * @throws WriteRefusedError where the API refuses the input
+ */
+export interface ImageWrites {
+  create(input: ImageImport): Promise<Image>;
+  update(id: string, changes: ImageChanges): Promise<Image>;
+  delete(id: string): Promise<void>;
+  transfer(id: string, region: string): Promise<ImageAction>;
+  convert(id: string): Promise<ImageAction>;
+  /** The id of the transfer; null where it was accepted at once. */
+  offer(id: string, recipient: Recipient): Promise<number | null>;
+  accept(id: string, transfer: { transferId: number; recipientUuid: string }): Promise<void>;
+  endTransfer(id: string, transfer: { transferId: number; by: 'recipient' | 'sender' }): Promise<void>;
 }
 
 export interface ContextOptions {
@@ -93,6 +124,26 @@ export function createContext(options: ContextOptions): Context {
     }
   }
 
+  function forgetReads(): void {
+    store.drop(tenant());
+    imageFlights.forget(`${tenant()} `);
+    lists.forget();
+    images.clearAll();
+    categories.clearAll();
+  }
+
+  async function write<T>(work: (caller: Caller) => Promise<T>): Promise<T> {
+    try {
+      const result = await call(new AbortController().signal, work);
+      forgetReads();
+      return result;
+    } catch (error) {
+      if (isOutcomeUnknown(error)) forgetReads();
+      const isRefused = error instanceof StatusError && (error.status === 400 || error.status === 422);
+      throw isRefused ? new WriteRefusedError(error.complaint, error) : error;
+    }
+  }
+
   const lists = new ListReader({
     store,
     caller: waiter,
@@ -124,12 +175,26 @@ export function createContext(options: ContextOptions): Context {
     },
   });
 
+  const categories = createCategoryLoader(lists);
+
   return {
     authenticated: options.token !== null,
     lists,
     images,
-    categories: createCategoryLoader(lists),
+    categories,
     cost,
+    writes: {
+      create: (input) => write((caller) => createImage(client, caller, input)),
+      update: (id, changes) => write((caller) => updateImage(client, caller, id, changes)),
+      delete: (id) => write((caller) => deleteImage(client, caller, id)),
+      transfer: (id, region) => write((caller) => transferImage(client, caller, id, region)),
+      convert: (id) => write((caller) => convertImage(client, caller, id)),
+      offer: (id, recipient) => write((caller) => offerImage(client, caller, id, recipient)),
+      accept: (id, transfer) => write((caller) => acceptImage(client, caller, id, transfer)),
+      endTransfer: (id, transfer) => write((caller) => endTransfer(client, caller, id, transfer)),
+    },
+    readActions: (imageId, page, perPage) =>
+      call(signal(), (caller) => listImageActions(client, caller, imageId, { page, perPage })),
     async rateLimit() {
       // After the other fields of the operation have begun, wherever they stand in it.
       await setImmediate();

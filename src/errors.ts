@@ -2,6 +2,7 @@ import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 
 import {
   ApiError,
+  isOutcomeUnknown,
   NetworkError,
   PayloadError,
   RateLimitError,
@@ -68,7 +69,15 @@ export function toGraphQLError(error: unknown): GraphQLError | null {
     return coded('BAD_REQUEST', 'The variables and extensions must be JSON.', { http: { status: 400 } });
   }
   if (isAbort(error)) return coded('BAD_REQUEST', 'The caller went away.');
-  return error instanceof ApiError ? fromApi(error) : null;
+  return error instanceof ApiError ? withOutcome(error, fromApi(error)) : null;
+}
+
+/** Of a write whose outcome nobody knows, that is said: it may have been done, and must not be sent again blindly. */
+function withOutcome(cause: ApiError, error: GraphQLError | null): GraphQLError | null {
+  if (error === null || cause.call.startsWith('GET ') || !isOutcomeUnknown(cause)) return error;
+  return new GraphQLError(`${error.message} Whether it was done is unknown.`, {
+    extensions: { ...error.extensions, outcome: 'unknown' },
+  });
 }
 
 function isAbort(error: unknown): boolean {
@@ -109,6 +118,20 @@ function fromApi(error: ApiError): GraphQLError | null {
   return null;
 }
 
+/** The scopes that a token needs, by the method and the last part of the path; the first that fits counts. */
+const SCOPES: readonly (readonly [RegExp, string])[] = [
+  [/^GET /, 'image:read'],
+  [/\/account_transfer$/, 'image:update image:delete'],
+  [/\/(?:accept|decline)$/, 'image:create'],
+  [/^PUT |\/(?:actions|cancel)$/, 'image:update'],
+  [/^DELETE /, 'image:delete'],
+  [/^POST /, 'image:create'],
+];
+
+function scopeOf(call: string): string | undefined {
+  return SCOPES.find(([pattern]) => pattern.test(call))?.[1];
+}
+
 function fromStatus(error: StatusError): GraphQLError {
   const { status, requestId, retryAfter } = error;
   const upstream = { upstream: { status, ...(requestId === undefined ? {} : { requestId }) } };
@@ -125,7 +148,10 @@ function fromStatus(error: StatusError): GraphQLError {
     case 401:
       return coded('UNAUTHENTICATED', 'The images API refused the token.', upstream);
     case 403:
-      return coded('FORBIDDEN', 'The token may not do this.', upstream);
+      return coded('FORBIDDEN', 'The token may not do this.', {
+        requiredScope: scopeOf(error.call),
+        ...upstream,
+      });
     case 404:
       return coded('NOT_FOUND', 'The images API does not know what was asked for.', upstream);
     case 409:

@@ -17,11 +17,17 @@ export interface Caller {
 }
 
 export interface ApiRequest {
-  readonly method: 'GET';
+  readonly method: 'DELETE' | 'GET' | 'POST' | 'PUT';
   /** Below the base URL, each segment already encoded. */
   readonly path: `/v2/${string}`;
   /** Undefined values are left out; the order is kept. */
   readonly query?: Readonly<Record<string, string | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: object;
+  /** The status that says that it was done; 200 where it is left out. */
+  readonly success?: number;
+  /** Whether the answer then has no body. */
+  readonly isEmpty?: boolean;
 }
 
 export interface ApiAnswer {
@@ -89,21 +95,23 @@ export function createApiClient({
           'accept-encoding': 'gzip',
           authorization: `Bearer ${caller.token}`,
           'user-agent': userAgent,
+          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(caller.requestId === undefined ? {} : { 'x-request-id': caller.requestId }),
         },
+        body: request.body === undefined ? null : JSON.stringify(request.body),
         signal: deadline.signal,
       });
       const rateLimit = parseRateLimit((name) => header(answer.headers[name]));
       // A 429 that says when to come back is of the limit for a minute; its headers say nothing of the hour.
       const isOfMinute = answer.statusCode === 429 && answer.headers['retry-after'] !== undefined;
       if (rateLimit !== null && !isOfMinute) caller.onRateLimit?.(rateLimit);
-      return await readAnswer(call, answer);
+      return await readAnswer(call, answer, request);
     } catch (error) {
       if (deadline.signal.aborted) throw deadline.signal.reason;
       if (error instanceof undiciErrors.HeadersOverflowError) {
         throw new PayloadError(call, 'TOO_LARGE', `the headers exceed ${MAX_HEADER_BYTES} bytes`);
       }
-      throw isOurs(error) ? error : new NetworkError(call, error);
+      throw isOurs(error) ? error : new NetworkError(call, error, { wasSent: !isConnectFailure(error) });
     } finally {
       clearTimeout(timer);
       caller.signal.removeEventListener('abort', stop);
@@ -116,17 +124,32 @@ export function createApiClient({
   };
 }
 
+/** Whether no connection came about, so that nothing was sent. */
+function isConnectFailure(error: unknown): boolean {
+  if (error instanceof undiciErrors.ConnectTimeoutError) return true;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EHOSTUNREACH';
+}
+
 function isOurs(error: unknown): boolean {
   return error instanceof StatusError || error instanceof PayloadError || error instanceof TimeoutError;
 }
 
 type RawAnswer = Awaited<ReturnType<Pool['request']>>;
 
-async function readAnswer(call: string, answer: RawAnswer): Promise<ApiAnswer> {
+async function readAnswer(
+  call: string,
+  answer: RawAnswer,
+  { success = 200, isEmpty = false }: ApiRequest,
+): Promise<ApiAnswer> {
   const { statusCode: status, headers } = answer;
   const json = /^application\/(?:[\w.+-]+\+)?json\b/i.test(header(headers['content-type']) ?? '');
 
-  if (status === 200) {
+  if (status === success && isEmpty) {
+    await discard(answer);
+    return { call, body: null };
+  }
+  if (status === success) {
     if (!json) {
       await discard(answer);
       throw new PayloadError(call, 'CONTENT_TYPE', 'the answer is not JSON');
@@ -143,8 +166,8 @@ async function readAnswer(call: string, answer: RawAnswer): Promise<ApiAnswer> {
 }
 
 /**
- * The API's error body is read for its two ids only; its message is not ours to pass on. The status counts even
- * where the body cannot be read.
+ * Of the API's error body its two ids are read, and its message only where it is about the input. The status counts
+ * even where the body cannot be read.
  */
 async function readError(call: string, answer: RawAnswer, json: boolean): Promise<StatusError> {
   const { statusCode: status, headers } = answer;
@@ -160,6 +183,7 @@ async function readError(call: string, answer: RawAnswer, json: boolean): Promis
   return new StatusError(call, {
     status,
     id: parsed.id,
+    complaint: [400, 409, 422].includes(status) ? parsed.message : undefined,
     requestId,
     retryAfter: headers['retry-after'] === undefined ? undefined : retryAfter,
   });

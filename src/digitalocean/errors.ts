@@ -18,6 +18,8 @@ export class StatusError extends ApiError {
   readonly status: number;
   /** The API's own word for the error (`not_found`), lower case; undefined where the body gave none. */
   readonly id: string | undefined;
+  /** What the API says is wrong with the input; only of 400, 409 and 422, without what could be a secret. */
+  readonly complaint: string | undefined;
   /** The API's request id, to quote to its support. */
   readonly requestId: string | undefined;
   /** Whole seconds to wait, where the API named them. */
@@ -28,6 +30,7 @@ export class StatusError extends ApiError {
     answer: {
       status: number;
       id?: string | undefined;
+      complaint?: string | undefined;
       requestId?: string | undefined;
       retryAfter?: number | undefined;
     },
@@ -35,6 +38,7 @@ export class StatusError extends ApiError {
     super(call, `answered ${answer.status}`);
     this.status = answer.status;
     this.id = answer.id;
+    this.complaint = answer.complaint;
     this.requestId = answer.requestId;
     this.retryAfter = answer.retryAfter;
   }
@@ -65,9 +69,12 @@ export class TimeoutError extends ApiError {
 /** No connection, or one that broke before the answer was complete. The reason is in `cause`. */
 export class NetworkError extends ApiError {
   override readonly name = 'NetworkError';
+  /** Whether the request may have reached the API. */
+  readonly wasSent: boolean;
 
-  constructor(call: string, cause: unknown) {
+  constructor(call: string, cause: unknown, { wasSent }: { readonly wasSent: boolean }) {
     super(call, 'the connection failed', { cause });
+    this.wasSent = wasSent;
   }
 }
 
@@ -90,4 +97,14 @@ export class PayloadError extends ApiError {
     super(call, detail);
     this.reason = reason;
   }
+}
+
+/**
+ * Whether the API may have done what was asked although it did not say so. A refusal (4xx) and a connection that was
+ * never made are certain; everything else is not.
+ */
+export function isOutcomeUnknown(error: unknown): boolean {
+  if (error instanceof StatusError) return error.status >= 500;
+  if (error instanceof NetworkError) return error.wasSent;
+  return error instanceof TimeoutError || error instanceof PayloadError;
 }

@@ -1,6 +1,6 @@
-import type { ApiClient, Caller } from './client.ts';
+import type { ApiAnswer, ApiClient, Caller } from './client.ts';
 import { PayloadError, StatusError } from './errors.ts';
-import { type Image, type Page, parseImageBody, parseImagePage } from './payloads.ts';
+import { type Distribution, type Image, type Page, parseImageBody, parseImagePage } from './payloads.ts';
 
 /** The list parameters that the API knows; it ignores every other name. */
 export interface ImageListFilter {
@@ -54,4 +54,74 @@ export async function getImage(client: ApiClient, caller: Caller, idOrSlug: stri
     if (error instanceof StatusError && error.status === 404) return null;
     throw error;
   }
+}
+
+/** What an image is imported from. */
+export interface ImageImport {
+  readonly name: string;
+  readonly url: string;
+  readonly region: string;
+  readonly distribution?: Distribution;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+}
+
+/** `POST /v2/images`: begins an import; the image is NEW, without regions and sizes. Never to be sent twice. */
+export async function createImage(client: ApiClient, caller: Caller, input: ImageImport): Promise<Image> {
+  const { name, url, region, distribution, description, tags } = input;
+  return readImage(
+    await client.request(caller, {
+      method: 'POST',
+      path: '/v2/images',
+      body: { name, url, region, distribution, description, tags },
+      success: 202,
+    }),
+  );
+}
+
+/** What of an image can be changed; what is absent stays as it is. */
+export interface ImageChanges {
+  readonly name?: string;
+  readonly distribution?: Distribution;
+  readonly description?: string;
+}
+
+/** `PUT /v2/images/{id}`: changes what is given of one of the account's own images. */
+export async function updateImage(
+  client: ApiClient,
+  caller: Caller,
+  id: string,
+  { name, distribution, description }: ImageChanges,
+): Promise<Image> {
+  const path = `/v2/images/${encodeURIComponent(id)}` as const;
+  const body = { name, distribution, description };
+  return readImage(await client.request(caller, { method: 'PUT', path, body }), id);
+}
+
+/**
+ * `DELETE /v2/images/{id}`. An image that is deleted already (422, for ever) counts as deleted: that is what was
+ * asked for.
+ */
+export async function deleteImage(client: ApiClient, caller: Caller, id: string): Promise<void> {
+  try {
+    await client.request(caller, {
+      method: 'DELETE',
+      path: `/v2/images/${encodeURIComponent(id)}`,
+      success: 204,
+      isEmpty: true,
+    });
+  } catch (error) {
+    if (error instanceof StatusError && error.status === 422) return;
+    throw error;
+  }
+}
+
+/** The image of an answer; of a given id, where one is given. */
+function readImage({ call, body }: ApiAnswer, id?: string): Image {
+  const image = parseImageBody(body);
+  if (image === null) throw new PayloadError(call, 'SHAPE', 'the answer holds no image');
+  if (id !== undefined && id !== String(image.id)) {
+    throw new PayloadError(call, 'WRONG_IMAGE', 'the answer is another image than the one asked for');
+  }
+  return image;
 }

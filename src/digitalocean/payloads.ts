@@ -9,6 +9,8 @@
 
 const IMAGE_TYPES = ['base', 'snapshot', 'backup', 'custom', 'admin'] as const;
 const IMAGE_STATUSES = ['new', 'available', 'pending', 'deleted', 'retired'] as const;
+const ACTION_TYPES = ['convert', 'transfer'] as const;
+const ACTION_STATUSES = ['completed', 'errored', 'in-progress'] as const;
 const DISTRIBUTIONS = [
   'AlmaLinux',
   'Arch Linux',
@@ -28,6 +30,9 @@ const DISTRIBUTIONS = [
 export type ImageType = (typeof IMAGE_TYPES)[number] | 'unknown';
 export type ImageStatus = (typeof IMAGE_STATUSES)[number] | 'unknown';
 export type Distribution = (typeof DISTRIBUTIONS)[number] | 'Unknown';
+
+export type ActionType = (typeof ACTION_TYPES)[number] | 'unknown';
+export type ActionStatus = (typeof ACTION_STATUSES)[number] | 'unknown';
 
 /** One image as the gateway holds it. Immutable: lists of it are shared between requests of one tenant. */
 export interface Image {
@@ -56,6 +61,19 @@ export interface Image {
   readonly errorMessage: string | null;
 }
 
+/** Work on an image that takes a while. */
+export interface ImageAction {
+  readonly id: number;
+  readonly type: ActionType;
+  readonly status: ActionStatus;
+  /** RFC 3339 date and time, as the API wrote it. */
+  readonly startedAt: string | null;
+  /** Null while it is in progress. */
+  readonly completedAt: string | null;
+  /** The region that it concerns. */
+  readonly regionSlug: string | null;
+}
+
 /** One page of a collection. */
 export interface Page<T> {
   /** The rows that could be read. */
@@ -74,12 +92,31 @@ const MAX_ID = 999_999_999_999_999;
 
 /** `{ images: [...], meta: { total } }` to a page, or null where `images` is no list. */
 export function parseImagePage(body: unknown): Page<Image> | null {
-  const rows = property(body, 'images');
+  return parsePage(body, 'images', parseImageRow);
+}
+
+/** `{ actions: [...], meta: { total } }` to a page, or null where `actions` is no list. */
+export function parseActionPage(body: unknown): Page<ImageAction> | null {
+  return parsePage(body, 'actions', parseActionRow);
+}
+
+/** `{ action: {...} }` to an action, or null where there is none in it. */
+export function parseActionBody(body: unknown): ImageAction | null {
+  return parseActionRow(property(body, 'action'));
+}
+
+/** `{ transfer_id }` to the id of a transfer, 0 where it was accepted at once; null where there is none in it. */
+export function parseTransferBody(body: unknown): number | null {
+  return parseCount(property(body, 'transfer_id'));
+}
+
+function parsePage<T>(body: unknown, name: string, parseRow: (row: unknown) => T | null): Page<T> | null {
+  const rows: unknown = property(body, name);
   if (!Array.isArray(rows)) return null;
-  const images = rows.map(parseImageRow);
-  const unreadable = images.flatMap((image, index) => (image === null ? [index] : []));
+  const items = rows.map((row) => parseRow(row));
+  const unreadable = items.flatMap((item, index) => (item === null ? [index] : []));
   return {
-    items: images.filter((image) => image !== null),
+    items: items.filter((item) => item !== null),
     received: rows.length,
     ...(unreadable.length > 0 && { unreadable }),
     total: parseCount(property(property(body, 'meta'), 'total')),
@@ -91,12 +128,30 @@ export function parseImageBody(body: unknown): Image | null {
   return parseImageRow(property(body, 'image'));
 }
 
-/** `{ id, message, request_id }`: the error's id in lower case (both cases occur) and the request's. */
-export function parseErrorBody(body: unknown): { id: string | undefined; requestId: string | undefined } {
+/** What an error's body says: its id in lower case (both cases occur), its message and the request's id. */
+export interface ErrorBody {
+  readonly id: string | undefined;
+  readonly message: string | undefined;
+  readonly requestId: string | undefined;
+}
+
+/** Reads `{ id, message, request_id }`. */
+export function parseErrorBody(body: unknown): ErrorBody {
   return {
     id: parseToken(property(body, 'id'))?.toLowerCase(),
+    message: parseMessage(property(body, 'message')),
     requestId: parseToken(property(body, 'request_id')),
   };
+}
+
+/** A message that may be shown: on one line, of 300 characters at most, and without anything like a token. */
+function parseMessage(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  return value
+    .slice(0, 2_000)
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .replaceAll(/bearer\s+\S+|do[por]_v1_\w+/gi, '[redacted]')
+    .slice(0, 300);
 }
 
 /** An id of an error or a request, as far as it has the form of one: it is passed on and logged. */
@@ -104,12 +159,25 @@ export function parseToken(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w.:-]{1,128}$/.test(value) ? value : undefined;
 }
 
+function parseActionRow(row: unknown): ImageAction | null {
+  const id = parseId(property(row, 'id'));
+  if (id === null) return null;
+  return {
+    id,
+    type: oneOf(ACTION_TYPES, parseText(property(row, 'type'))) ?? 'unknown',
+    status: oneOf(ACTION_STATUSES, parseText(property(row, 'status'))) ?? 'unknown',
+    startedAt: parseDateTime(property(row, 'started_at')),
+    completedAt: parseDateTime(property(row, 'completed_at')),
+    regionSlug:
+      parseText(property(row, 'region_slug')) ?? parseText(property(property(row, 'region'), 'slug')),
+  };
+}
+
 function parseImageRow(row: unknown): Image | null {
   const id = parseId(property(row, 'id'));
   if (id === null) return null;
   const distributionName = parseText(property(row, 'distribution')) || null;
   const minDiskSize = parseCount(property(row, 'min_disk_size'));
-  const createdAt = parseText(property(row, 'created_at'));
   return {
     id,
     name: parseText(property(row, 'name')) ?? '',
@@ -124,10 +192,7 @@ function parseImageRow(row: unknown): Image | null {
     tags: parseTexts(property(row, 'tags')),
     minDiskSize: minDiskSize !== null && minDiskSize <= MAX_INT ? minDiskSize : null,
     sizeGigabytes: parseSize(property(row, 'size_gigabytes')),
-    createdAt:
-      createdAt !== null && DATE_TIME.test(createdAt) && !Number.isNaN(Date.parse(createdAt))
-        ? createdAt
-        : null,
+    createdAt: parseDateTime(property(row, 'created_at')),
     errorMessage: parseText(property(row, 'error_message')) || null,
   };
 }
@@ -146,6 +211,11 @@ function parseText(value: unknown): string | null {
 function parseTexts(value: unknown): readonly string[] {
   if (!Array.isArray(value)) return [];
   return [...new Set(value.filter((item) => typeof item === 'string'))];
+}
+
+function parseDateTime(value: unknown): string | null {
+  const text = parseText(value);
+  return text !== null && DATE_TIME.test(text) && !Number.isNaN(Date.parse(text)) ? text : null;
 }
 
 function parseCount(value: unknown): number | null {

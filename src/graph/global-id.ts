@@ -13,6 +13,12 @@ export function encodeGlobalId(typename: string, id: string): string {
   return `do:${typename.toLowerCase()}:${id}`;
 }
 
+/** The numeric id of an object, as an argument, where it is one. */
+export function parseNumericId(argument: string, id: string): number {
+  if (NUMERIC_ID.test(id)) return Number(id);
+  throw new ArgumentError(argument, 'INVALID_VALUE', 'must be the digits of a numeric id, as "7555620".');
+}
+
 /**
  * The numeric id in an image's global id that was given as `argument`.
  * @throws ArgumentError where the text is not one that `encodeGlobalId` gives.

@@ -7,6 +7,7 @@ import type {
 import type { ImageCriteria } from '../lists/image-criteria.ts';
 import { ArgumentError } from '../relay/argument-error.ts';
 import { builder } from './builder.ts';
+import { REGION, TAG_NAME } from './image-input.ts';
 import { Distribution, ImageCategory, ImageStatus, ImageType } from './image-enums.ts';
 
 /** What an ImageFilter holds after GraphQL has read it. */
@@ -61,9 +62,6 @@ export const ImageFilter = builder.inputRef<ImageFilterInput>('ImageFilter').imp
   }),
 });
 
-/** The form of a tag's name in DigitalOcean's API. */
-const TAG_NAME = /^[\p{L}\p{N}_:-]{1,255}$/u;
-const REGION = /^[\w-]{1,64}$/;
 const MAX_VALUES = 100;
 const MAX_NAME_LENGTH = 255;
 

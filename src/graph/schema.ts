@@ -6,11 +6,16 @@ import { resolveEntities } from './entities.ts';
 import './scalars.ts';
 import './image.ts';
 import './image-connection.ts';
+import './account-transfer-mutations.ts';
+import './image-action.ts';
+import './image-action-mutations.ts';
+import './image-mutations.ts';
 import './node.ts';
 import './rate-limit.ts';
 import { printSubgraph } from './print.ts';
 
 builder.queryType({ description: 'Everything that can be asked of the images API.' });
+builder.mutationType({ description: 'Everything that can be changed in the images API.' });
 
 /** What clients and GraphiQL see. */
 export const apiSchema: GraphQLSchema = builder.toSchema();

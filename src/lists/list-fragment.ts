@@ -1,16 +1,16 @@
-import type { Image, Page } from '../digitalocean/payloads.ts';
+import type { Page } from '../digitalocean/payloads.ts';
 import type { Cursor } from '../relay/cursor.ts';
 import { directionsOf, lowerBound } from './id-index.ts';
 
 /** The parts of a list that some pages of it showed, each where it stood. */
-export class ListFragment {
+export class ListFragment<T extends { readonly id: number }> {
   /** As the page that was read last told it. */
   total: number;
   /** Whether a page was full and did not tell the total, so that nothing tells whether more follows. */
   isTotalUnknown = false;
   /** Whether to take an item that is not in it for gone: once enough was read around its place. */
   complete = false;
-  readonly #items = new Map<number, Image>();
+  readonly #items = new Map<number, T>();
   readonly #unreadable = new Set<number>();
 
   /** @param total the total as it is known already; 0 where it is not */
@@ -18,7 +18,7 @@ export class ListFragment {
     this.total = total;
   }
 
-  add(page: Page<Image>, number: number, perPage: number): void {
+  add(page: Page<T>, number: number, perPage: number): void {
     const start = (number - 1) * perPage;
     const unreadable = new Set(page.unreadable);
     for (const index of unreadable) this.#unreadable.add(start + index);
@@ -45,7 +45,7 @@ export class ListFragment {
     return true;
   }
 
-  slice(start: number, end: number): readonly Image[] {
+  slice(start: number, end: number): readonly T[] {
     return Array.from({ length: end - start }, (_, index) => this.#items.get(start + index)).filter(
       (image) => image !== undefined,
     );

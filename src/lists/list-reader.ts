@@ -71,6 +71,13 @@ export class ListReader {
     return read;
   }
 
+  /** Forgets what this request has read, after it has written. */
+  forget(): void {
+    this.#loader.clearAll();
+    this.#seen.clear();
+    this.#pages.clear();
+  }
+
   /** Ends when everything that this request is reading has arrived, or failed. */
   async settled(): Promise<void> {
     await Promise.all(this.#pending);

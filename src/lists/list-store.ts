@@ -114,6 +114,7 @@ export class ListStore {
 
   /** Lets all lists of a tenant go; what is being read for it now will be kept nowhere. */
   drop(tenant: string): void {
+    this.#pages.forget(toStoreKey({ tenant, filter: '' }));
     for (const storeKey of this.#keysByTenant.get(tenant) ?? []) this.#entries.delete(storeKey);
     for (const [storeKey, flights] of this.#flights) {
       if (!flights.some((flight) => flight.tenant === tenant)) continue;

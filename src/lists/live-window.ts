@@ -1,19 +1,25 @@
+import type { Page } from '../digitalocean/payloads.ts';
 import { coverWithPages } from '../relay/covering-pages.ts';
 import type { Cursor } from '../relay/cursor.ts';
 import { type Slice, sliceWindow, type Window } from '../relay/window.ts';
 import { ListFragment } from './list-fragment.ts';
-import { type FetchPage, MAX_PER_PAGE } from './load-list.ts';
+import { MAX_PER_PAGE } from './load-list.ts';
 
 /** The pages that are searched for the item of a cursor, counted from the one where it was. */
 const PAGES_AROUND = [0, 1, -1, 2, -2, 3, -3, 4];
 const MAX_ROUNDS = 4;
 
+/** What the API's lists are of. */
+interface Row {
+  readonly id: number;
+}
+
 /**
  * A window and the rows that were read for it; or the cursor whose place they do not tell; or null where the pages
  * do not tell whether more follows.
  */
-export interface LiveWindow {
-  readonly list: ListFragment;
+export interface LiveWindow<T extends Row> {
+  readonly list: ListFragment<T>;
   readonly slice: Slice | 'after' | 'before' | null;
 }
 
@@ -23,12 +29,12 @@ export interface LiveWindow {
  * where it is gone its neighbours stand for it. Numbered pages of a list that changes between two readings give
  * no more than that: images may come twice or be missed, as with any client of the API.
  */
-export async function readLiveWindow(
-  fetchPage: FetchPage,
+export async function readLiveWindow<T extends Row>(
+  fetchPage: (page: number, perPage: number) => Promise<Page<T>>,
   window: Window,
   { needsRows, knownTotal }: { readonly needsRows: boolean; readonly knownTotal: number },
-): Promise<LiveWindow> {
-  const list = new ListFragment(knownTotal);
+): Promise<LiveWindow<T>> {
+  const list = new ListFragment<T>(knownTotal);
   const read = async (start: number, end: number) => {
     const { perPage, pages } = coverWithPages(start, end, MAX_PER_PAGE);
     await Promise.all(pages.map(async (page) => list.add(await fetchPage(page, perPage), page, perPage)));
@@ -59,7 +65,7 @@ export async function readLiveWindow(
 /** Reads page after page, going away from the cursor's place to both sides, until its place is told. */
 async function searchAround(
   cursor: Cursor,
-  list: ListFragment,
+  list: ListFragment<Row>,
   read: (start: number, end: number) => Promise<void>,
 ): Promise<void> {
   const home = Math.floor(cursor.position / MAX_PER_PAGE);
@@ -75,7 +81,7 @@ async function searchAround(
  * Whether the rows tell the cursor's place: its item is among them, or what stood on both sides of it touches, or
  * the order of the ids tells it. In the latter two cases the item is gone.
  */
-function isPlaced(list: ListFragment, cursor: Cursor): boolean {
+function isPlaced(list: ListFragment<Row>, cursor: Cursor): boolean {
   const { anchor, position, predecessors, successors } = cursor;
   if (list.indexOf(anchor, position) !== -1) return true;
   const behind = predecessors.map((id, index) => list.indexOf(id, position - 1 - index) + 1);

@@ -47,6 +47,11 @@ export class SharedFlights<T> {
     return this.#flights.get(key)?.joinable === true;
   }
 
+  /** Lets nobody join any more what is under way under keys that begin so. */
+  forget(prefix: string): void {
+    for (const key of this.#flights.keys()) if (key.startsWith(prefix)) this.#flights.delete(key);
+  }
+
   /** Joins the work of this key, or starts it. */
   async join(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     signal.throwIfAborted();

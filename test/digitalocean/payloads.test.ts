@@ -124,15 +124,24 @@ describe('an error body', () => {
   it('gives its id in lower case, since both cases occur', () => {
     expect(parseErrorBody({ id: 'Unauthorized', message: 'x' })).toEqual({
       id: 'unauthorized',
+      message: 'x',
       requestId: undefined,
     });
-    expect(parseErrorBody(null)).toEqual({ id: undefined, requestId: undefined });
+    expect(parseErrorBody(null)).toEqual({ id: undefined, message: undefined, requestId: undefined });
   });
 
   it('gives ids only that have the form of one, since they are passed on', () => {
-    expect(parseErrorBody({ id: 'a b', request_id: 'x'.repeat(129) })).toEqual({
+    expect(parseErrorBody({ id: 'a b', request_id: 'x'.repeat(129) })).toMatchObject({
       id: undefined,
       requestId: undefined,
     });
+  });
+
+  it('gives its message on one line, of 300 characters, without what could be a token', () => {
+    const message = `a\r\nb Bearer abc.def dop_v1_0a1b doo_v1_x DOR_V1_y ${'z'.repeat(5_000)}`;
+    const read = parseErrorBody({ message }).message;
+    expect(read).toMatch(/^a b \[redacted\] \[redacted\] \[redacted\] \[redacted\] z+$/);
+    expect(read).toHaveLength(300);
+    expect(parseErrorBody({ message: 5 }).message).toBeUndefined();
   });
 });

@@ -4,6 +4,28 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What to import, and how to name it. */
+export type CreateImageInput = {
+  /** Free text, up to 1,000 characters. */
+  description?: string | null | undefined;
+  /** Its operating system. */
+  distribution?: Distribution | null | undefined;
+  /** Its display name, 1 to 255 characters. */
+  name: string;
+  /** The slug of the region to import it to, as `nyc3`. */
+  region: string | number;
+  /** Tags to put on it. Needs the scope `tag:create` as well. */
+  tags?: Array<string> | null | undefined;
+  /** Where DigitalOcean fetches it: an http or https URL of a raw, qcow2, vhdx, vdi or vmdk file. */
+  url: string;
+};
+
+/** What to delete. */
+export type DeleteImageInput = {
+  /** The global id of one of your own images. */
+  id: string | number;
+};
+
 /** The operating system of an image. `distributionName` has the text as the API gives it. */
 export type Distribution =
   /** AlmaLinux */
@@ -124,6 +146,27 @@ export type OrderDirection =
   /** The largest, latest or last in the alphabet first. */
   | 'DESC';
 
+/** What to change; what is null or left out stays as it is. */
+export type UpdateImageInput = {
+  /** Another free text, up to 1,000 characters; custom images only. */
+  description?: string | null | undefined;
+  /** Another operating system; custom images only. */
+  distribution?: Distribution | null | undefined;
+  /** The global id of one of your own images. */
+  id: string | number;
+  /** Another display name, 1 to 255 characters. */
+  name?: string | null | undefined;
+};
+
+/** What is wrong with an input. */
+export type UserErrorCode =
+  /** The API failed at a part of what was asked, after other parts were done. */
+  | 'FAILED'
+  /** A value outside its accepted form. Nothing was sent to the API. */
+  | 'INVALID'
+  /** The API refused the input; the message is its own. */
+  | 'REFUSED';
+
 export type FirstPageQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -156,6 +199,11 @@ export type ImagePickerQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type ImagePickerQuery = { images: { totalCount: number, nodes: Array<{ name: string, slug: string | null, createdAt: unknown, category: ImageCategory | null }>, facets: { regions: Array<{ value: string, count: number }>, types: Array<{ value: ImageType, count: number }> } }, rateLimit: { limit: number, remaining: number, resetAt: unknown } | null };
 
+export type ImportMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ImportMutation = { createImage: { image: { id: string, name: string, status: ImageStatus } | null, userErrors: Array<{ message: string, field: Array<string> | null }> } };
+
 export type ImageByNameQueryVariables = Exact<{
   id?: string | number | null | undefined;
   imageId?: string | number | null | undefined;
@@ -184,6 +232,27 @@ export type ImagesQueryVariables = Exact<{
 
 
 export type ImagesQuery = { images: { totalCount: number, edges: Array<{ cursor: string, node: { id: string, imageId: string, name: string } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export type CreateImageMutationVariables = Exact<{
+  input: CreateImageInput;
+}>;
+
+
+export type CreateImageMutation = { createImage: { image: { status: ImageStatus, distribution: Distribution, description: string | null, tags: Array<string>, id: string, imageId: string, name: string, regions: Array<{ slug: string }> } | null, userErrors: Array<{ message: string, code: UserErrorCode, field: Array<string> | null }> } };
+
+export type UpdateImageMutationVariables = Exact<{
+  input: UpdateImageInput;
+}>;
+
+
+export type UpdateImageMutation = { updateImage: { image: { distribution: Distribution, description: string | null, id: string, imageId: string, name: string } | null, userErrors: Array<{ message: string, code: UserErrorCode, field: Array<string> | null }> } };
+
+export type DeleteImageMutationVariables = Exact<{
+  input: DeleteImageInput;
+}>;
+
+
+export type DeleteImageMutation = { deleteImage: { deletedImageId: string | null, userErrors: Array<{ message: string, code: UserErrorCode, field: Array<string> | null }> } };
 
 export type PickerQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -339,6 +408,23 @@ export const ImagePickerDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ImagePickerQuery, ImagePickerQueryVariables>;
+export const ImportDocument = new TypedDocumentString(`
+    mutation Import {
+  createImage(
+    input: {name: "my image", url: "https://example.com/image.qcow2", region: "nyc3"}
+  ) {
+    image {
+      id
+      name
+      status
+    }
+    userErrors {
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ImportMutation, ImportMutationVariables>;
 export const ImageByNameDocument = new TypedDocumentString(`
     query ImageByName($id: ID, $imageId: ID, $slug: String) {
   image(id: $id, imageId: $imageId, slug: $slug) {
@@ -404,6 +490,63 @@ export const ImagesDocument = new TypedDocumentString(`
   imageId
   name
 }`) as unknown as TypedDocumentString<ImagesQuery, ImagesQueryVariables>;
+export const CreateImageDocument = new TypedDocumentString(`
+    mutation CreateImage($input: CreateImageInput!) {
+  createImage(input: $input) {
+    image {
+      ...Row
+      status
+      distribution
+      description
+      tags
+      regions {
+        slug
+      }
+    }
+    userErrors {
+      message
+      code
+      field
+    }
+  }
+}
+    fragment Row on Image {
+  id
+  imageId
+  name
+}`) as unknown as TypedDocumentString<CreateImageMutation, CreateImageMutationVariables>;
+export const UpdateImageDocument = new TypedDocumentString(`
+    mutation UpdateImage($input: UpdateImageInput!) {
+  updateImage(input: $input) {
+    image {
+      ...Row
+      distribution
+      description
+    }
+    userErrors {
+      message
+      code
+      field
+    }
+  }
+}
+    fragment Row on Image {
+  id
+  imageId
+  name
+}`) as unknown as TypedDocumentString<UpdateImageMutation, UpdateImageMutationVariables>;
+export const DeleteImageDocument = new TypedDocumentString(`
+    mutation DeleteImage($input: DeleteImageInput!) {
+  deleteImage(input: $input) {
+    deletedImageId
+    userErrors {
+      message
+      code
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteImageMutation, DeleteImageMutationVariables>;
 export const PickerDocument = new TypedDocumentString(`
     query Picker($first: Int, $after: String, $filter: ImageFilter, $orderBy: ImageOrder) {
   images(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {

@@ -77,6 +77,7 @@ describe('GraphiQL in a browser without a network', { timeout: 60_000 }, () => {
       'BySlug',
       'ById',
       'ImagePicker',
+      'Import',
     ]);
     for (const [index, shows] of [
       '"totalCount"',
@@ -85,6 +86,7 @@ describe('GraphiQL in a browser without a network', { timeout: 60_000 }, () => {
       '"195932981"',
       '"public"',
       '"facets"',
+      '"createImage"',
     ].entries()) {
       await tabs.nth(index).click();
       const result = page.locator('.result-window');

@@ -1,0 +1,46 @@
+import type { ApiAnswer, ApiClient, Caller } from './client.ts';
+import { PayloadError } from './errors.ts';
+import { type ImageAction, type Page, parseActionBody, parseActionPage } from './payloads.ts';
+
+const pathOf = (imageId: string) => `/v2/images/${encodeURIComponent(imageId)}/actions` as const;
+
+/** `GET /v2/images/{id}/actions`: one page of what was done to an image. */
+export async function listImageActions(
+  client: ApiClient,
+  caller: Caller,
+  imageId: string,
+  { page, perPage }: { readonly page: number; readonly perPage: number },
+): Promise<Page<ImageAction>> {
+  const query = { page: String(page), per_page: String(perPage) };
+  const { call, body } = await client.request(caller, { method: 'GET', path: pathOf(imageId), query });
+  const actions = parseActionPage(body);
+  if (actions === null) throw new PayloadError(call, 'SHAPE', 'the answer holds no list of actions');
+  return actions;
+}
+
+/** `POST /v2/images/{id}/actions` with `transfer`: copies an image to one more region. */
+export function transferImage(
+  client: ApiClient,
+  caller: Caller,
+  imageId: string,
+  region: string,
+): Promise<ImageAction> {
+  return act(client, caller, imageId, { type: 'transfer', region });
+}
+
+/** `POST /v2/images/{id}/actions` with `convert`: turns a backup into a snapshot. */
+export function convertImage(client: ApiClient, caller: Caller, imageId: string): Promise<ImageAction> {
+  return act(client, caller, imageId, { type: 'convert' });
+}
+
+async function act(client: ApiClient, caller: Caller, imageId: string, body: object): Promise<ImageAction> {
+  return readAction(
+    await client.request(caller, { method: 'POST', path: pathOf(imageId), body, success: 201 }),
+  );
+}
+
+function readAction({ call, body }: ApiAnswer): ImageAction {
+  const action = parseActionBody(body);
+  if (action === null) throw new PayloadError(call, 'SHAPE', 'the answer holds no action');
+  return action;
+}

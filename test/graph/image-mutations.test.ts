@@ -1,0 +1,275 @@
+import { describe, expect, it } from 'vitest';
+
+import { CreateImageDocument, DeleteImageDocument, UpdateImageDocument } from '../generated/graphql.ts';
+import { TestGateway } from '../support/test-gateway.ts';
+
+const IMPORT = { name: 'my image', url: 'https://example.com/image.qcow2?v=1', region: 'nyc3' };
+const MINE = 'do:image:230000203';
+const NAMES = '{ images(last: 200) { totalCount nodes { id name } facets { types { value count } } } }';
+
+async function listed(gateway: TestGateway): Promise<{ totalCount: number; names: Map<string, string> }> {
+  const { data, errors } = await gateway.query(NAMES);
+  expect(errors).toEqual([]);
+  const { totalCount, nodes } = Object(data?.['images']);
+  return {
+    totalCount,
+    names: new Map(nodes.map(({ id, name }: { id: string; name: string }) => [id, name])),
+  };
+}
+
+/** What was sent to the API since the last look, reads left out. */
+function writes(gateway: TestGateway): string[] {
+  return gateway.upstream().filter((request) => !request.startsWith('GET '));
+}
+
+describe('createImage', () => {
+  it('begins an import, once, and the next query shows it', async () => {
+    await using gateway = await TestGateway.start();
+    const before = await listed(gateway);
+    const input = { ...IMPORT, distribution: 'UBUNTU', description: 'mine', tags: ['prod'] } as const;
+    const { data, errors } = await gateway.query(CreateImageDocument, {
+      input: { ...input, tags: [...input.tags] },
+    });
+    expect(errors).toEqual([]);
+    expect(data?.createImage).toMatchObject({
+      image: {
+        name: 'my image',
+        status: 'NEW',
+        distribution: 'UBUNTU',
+        description: 'mine',
+        tags: ['prod'],
+        regions: [],
+      },
+      userErrors: [],
+    });
+    expect(writes(gateway)).toEqual(['POST /v2/images']);
+    const after = await listed(gateway);
+    expect(after.totalCount).toBe(before.totalCount + 1);
+    expect(after.names.get(data?.createImage.image?.id ?? '')).toBe('my image');
+  });
+
+  it('sends what was given, under the names of the API, and nothing else', async () => {
+    await using gateway = await TestGateway.start();
+    await gateway.query(CreateImageDocument, { input: { ...IMPORT, description: null } });
+    const { requests } = gateway.sandbox.control.requests();
+    expect(requests[0]?.body).toEqual(IMPORT);
+    expect(requests[0]?.headers['content-type']).toBe('application/json');
+  });
+
+  it.each([
+    ['name', { name: '' }],
+    ['name', { name: ' ' }],
+    ['name', { name: 'x'.repeat(256) }],
+    ['name', { name: 'a\nb' }],
+    ['url', { url: 'ftp://example.com/x' }],
+    ['url', { url: 'file:///etc/passwd' }],
+    ['url', { url: 'https://user:pass@example.com/x' }],
+    ['url', { url: 'https://example.com/a b' }],
+    ['url', { url: 'https://example.com/\r\nX: y' }],
+    ['url', { url: `https://example.com/${'x'.repeat(2_048)}` }],
+    ['url', { url: 'nonsense' }],
+    ['region', { region: 'nyc 3' }],
+    ['description', { description: 'x'.repeat(1_001) }],
+    ['tags', { tags: ['a b'] }],
+  ])('tells whoever wrote it what is wrong with the %s, and sends nothing: %j', async (field, wrong) => {
+    await using gateway = await TestGateway.start();
+    const { data, errors } = await gateway.query(CreateImageDocument, { input: { ...IMPORT, ...wrong } });
+    expect(errors).toEqual([]);
+    expect(data?.createImage).toEqual({
+      image: null,
+      userErrors: [{ code: 'INVALID', field: ['input', field], message: expect.stringContaining('must be') }],
+    });
+    expect(gateway.upstream()).toEqual([]);
+  });
+
+  it('tells all that is wrong at once', async () => {
+    await using gateway = await TestGateway.start();
+    const { data } = await gateway.query(CreateImageDocument, { input: { name: '', url: '', region: '' } });
+    expect(data?.createImage.userErrors.map(({ field }) => field?.[1])).toEqual(['name', 'url', 'region']);
+  });
+
+  it("passes the API's own words on where it refuses the input, without what could be a token", async () => {
+    await using gateway = await TestGateway.start();
+    const body = {
+      id: 'unprocessable_entity',
+      message: `Bad\nregion for Bearer abc dop_v1_123 ${'x'.repeat(400)}`,
+    };
+    gateway.sandbox.control.addFault({ status: 422, body });
+    const { data, errors } = await gateway.query(CreateImageDocument, { input: IMPORT });
+    expect(errors).toEqual([]);
+    const [error] = data?.createImage.userErrors ?? [];
+    expect(error).toMatchObject({ code: 'REFUSED', field: null });
+    expect(error?.message).toMatch(/^Bad region for \[redacted\] \[redacted\] x+$/);
+    expect(error?.message.length).toBeLessThanOrEqual(300);
+  });
+});
+
+describe('updateImage', () => {
+  it('changes what is given and leaves the rest, and the next query shows it', async () => {
+    await using gateway = await TestGateway.start();
+    await listed(gateway);
+    const { data } = await gateway.query(UpdateImageDocument, {
+      input: { id: MINE, name: 'renamed', description: null },
+    });
+    expect(data?.updateImage).toMatchObject({ image: { id: MINE, name: 'renamed' }, userErrors: [] });
+    const { requests } = gateway.sandbox.control.requests();
+    expect(requests.at(-1)).toMatchObject({
+      method: 'PUT',
+      path: '/v2/images/230000203',
+      body: { name: 'renamed' },
+    });
+    expect((await listed(gateway)).names.get(MINE)).toBe('renamed');
+  });
+
+  it('that changes nothing is told so, without a call', async () => {
+    await using gateway = await TestGateway.start();
+    const { data } = await gateway.query(UpdateImageDocument, { input: { id: MINE } });
+    expect(data?.updateImage).toMatchObject({
+      image: null,
+      userErrors: [{ code: 'INVALID', field: ['input', 'id'] }],
+    });
+    expect(gateway.upstream()).toEqual([]);
+  });
+
+  it('names an id that is none', async () => {
+    await using gateway = await TestGateway.start();
+    const { errors } = await gateway.query(UpdateImageDocument, { input: { id: '230000203', name: 'x' } });
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'input.id' } }]);
+    expect(gateway.upstream()).toEqual([]);
+  });
+});
+
+describe('deleteImage', () => {
+  it('deletes, and the next query shows it', async () => {
+    await using gateway = await TestGateway.start();
+    const before = await listed(gateway);
+    const { data } = await gateway.query(DeleteImageDocument, { input: { id: MINE } });
+    expect(data?.deleteImage).toEqual({ deletedImageId: MINE, userErrors: [] });
+    const after = await listed(gateway);
+    expect(after.totalCount).toBe(before.totalCount - 1);
+    expect(after.names.has(MINE)).toBe(false);
+    expect((await gateway.query(`{ node(id: "${MINE}") { id } }`)).data).toEqual({ node: null });
+  });
+
+  it('succeeds a second time', async () => {
+    await using gateway = await TestGateway.start();
+    for (const _ of [1, 2]) {
+      const { data, errors } = await gateway.query(DeleteImageDocument, { input: { id: MINE } });
+      expect(errors).toEqual([]);
+      expect(data?.deleteImage).toEqual({ deletedImageId: MINE, userErrors: [] });
+    }
+    expect(writes(gateway)).toEqual(['DELETE /v2/images/230000203', 'DELETE /v2/images/230000203']);
+  });
+});
+
+const EACH = [
+  ['createImage', CreateImageDocument, { input: IMPORT }, 'image:create'],
+  ['updateImage', UpdateImageDocument, { input: { id: MINE, name: 'x' } }, 'image:update'],
+  ['deleteImage', DeleteImageDocument, { input: { id: MINE } }, 'image:delete'],
+] as const;
+
+describe.each(EACH)('%s', (name, document, variables, requiredScope) => {
+  const run = (gateway: TestGateway, asking = {}) => gateway.query(document.toString(), variables, asking);
+
+  it.each([
+    ['401', { status: 401 }, { code: 'UNAUTHENTICATED' }],
+    ['404', { status: 404 }, { code: 'NOT_FOUND' }],
+    ['409', { status: 409 }, { code: 'CONFLICT' }],
+    ['429', { status: 429, retryAfter: 5 }, { code: 'RATE_LIMITED', retryAfter: 5 }],
+    ['500', { status: 500 }, { code: 'UPSTREAM_UNAVAILABLE', outcome: 'unknown' }],
+    ['503', { status: 503 }, { code: 'UPSTREAM_UNAVAILABLE', outcome: 'unknown' }],
+    ['504', { status: 504 }, { code: 'UPSTREAM_TIMEOUT', outcome: 'unknown' }],
+    ['a reset', { kind: 'reset' }, { code: 'UPSTREAM_UNAVAILABLE', outcome: 'unknown' }],
+    ['no answer', { kind: 'hang' }, { code: 'UPSTREAM_TIMEOUT', outcome: 'unknown' }],
+    ['a redirect', { kind: 'redirect' }, { code: 'UPSTREAM_INVALID_RESPONSE', outcome: 'unknown' }],
+  ] as const)(
+    'is sent exactly once where the API answers %s, and says what is known',
+    async (_, fault, expected) => {
+      await using gateway = await TestGateway.start({ env: { UPSTREAM_TIMEOUT_MS: '400' } });
+      gateway.sandbox.control.addFault(fault);
+      const { errors } = await run(gateway);
+      expect(errors).toMatchObject([{ path: [name], extensions: expected }]);
+      expect(errors[0]?.extensions['outcome']).toBe(Object(expected).outcome);
+      expect(writes(gateway)).toHaveLength(1);
+    },
+  );
+
+  it('names the scope that the token lacks', async () => {
+    await using gateway = await TestGateway.start();
+    const { errors } = await run(gateway, { token: 'sandbox-readonly' });
+    expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN', requiredScope } }]);
+  });
+
+  it('that never left says nothing of an unknown outcome', async () => {
+    await using gateway = await TestGateway.start();
+    await gateway.sandbox.close();
+    const { errors } = await run(gateway);
+    expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE' } }]);
+    expect(errors[0]?.extensions).not.toHaveProperty('outcome');
+  });
+
+  it('of which the outcome is unknown lets go of all that was read', async () => {
+    await using gateway = await TestGateway.start();
+    await listed(gateway);
+    gateway.sandbox.control.addFault({ times: 1, status: 503 });
+    await run(gateway);
+    gateway.upstream();
+    await listed(gateway);
+    expect(gateway.upstream()).toHaveLength(1);
+  });
+
+  it('is refused over GET', async () => {
+    await using gateway = await TestGateway.start();
+    const query = encodeURIComponent(
+      'mutation { deleteImage(input: { id: "do:image:1" }) { deletedImageId } }',
+    );
+    const response = await gateway.fetch(`/graphql?query=${query}`, {
+      headers: { authorization: 'Bearer sandbox' },
+    });
+    expect(response.status).toBe(405);
+    expect(gateway.upstream()).toEqual([]);
+  });
+});
+
+describe('what is read around a write', () => {
+  it('is read anew where a reading was under way when it happened, of a list, a page and an image', async () => {
+    for (const env of [{}, { LIST_TTL_MS: '0' }]) {
+      await using gateway = await TestGateway.start({ env });
+      gateway.sandbox.control.addFault({ match: { method: 'GET' }, times: 2, latencyMs: 300 });
+      const early = gateway.query('{ images(first: 1) { totalCount } }');
+      const image = gateway.query(`{ image(id: "${MINE}") { name } }`);
+      await expect.poll(() => gateway.sandbox.control.requests().count).toBe(2);
+      await gateway.query(UpdateImageDocument, { input: { id: MINE, name: 'renamed' } });
+      await gateway.query(DeleteImageDocument, { input: { id: 'do:image:230000204' } });
+      expect((await gateway.query(`{ image(id: "${MINE}") { name } }`)).data).toEqual({
+        image: { name: 'renamed' },
+      });
+      expect((await gateway.query('{ images(first: 1) { totalCount } }')).data).toEqual({
+        images: { totalCount: 79 },
+      });
+      await Promise.all([early, image]);
+      expect((await gateway.query('{ images(first: 1) { totalCount } }')).data).toEqual({
+        images: { totalCount: 79 },
+      });
+    }
+  });
+
+  it('in one operation sees what the mutation before it has done', async () => {
+    await using gateway = await TestGateway.start();
+    await listed(gateway);
+    const { data } = await gateway.query(
+      `mutation { a: updateImage(input: { id: "${MINE}", name: "one" }) { image { name } }
+        b: updateImage(input: { id: "${MINE}", name: "two" }) { image { name } } }`,
+    );
+    expect(data).toEqual({ a: { image: { name: 'one' } }, b: { image: { name: 'two' } } });
+  });
+
+  it('leaves what other tenants hold', async () => {
+    await using gateway = await TestGateway.start();
+    await gateway.query(NAMES, {}, { token: 'sandbox-b' });
+    await gateway.query(DeleteImageDocument, { input: { id: MINE } });
+    gateway.upstream();
+    await gateway.query(NAMES, {}, { token: 'sandbox-b' });
+    expect(gateway.upstream()).toEqual([]);
+  });
+});
