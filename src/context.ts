@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 
 import type { ApiClient, Caller } from './digitalocean/client.ts';
-import { convertImage, listImageActions, transferImage } from './digitalocean/image-actions.ts';
+import {
+  convertImage,
+  getImageAction,
+  listImageActions,
+  transferImage,
+} from './digitalocean/image-actions.ts';
 import { acceptImage, endTransfer, offerImage, type Recipient } from './digitalocean/account-transfers.ts';
 import { isOutcomeUnknown, RateLimitError, StatusError } from './digitalocean/errors.ts';
 import {
@@ -16,7 +22,7 @@ import {
 } from './digitalocean/images.ts';
 import type { Image, ImageAction, Page } from './digitalocean/payloads.ts';
 import type { RateLimit } from './digitalocean/rate-limit.ts';
-import { isRefusal, MissingTokenError, RequestTimeoutError } from './errors.ts';
+import { isOutage, isRefusal, MissingTokenError, RequestTimeoutError } from './errors.ts';
 import { type CategoryLoader, createCategoryLoader } from './lists/category-loader.ts';
 import { createImageLoader, type ImageLoader } from './lists/image-loader.ts';
 import { ListReader } from './lists/list-reader.ts';
@@ -24,7 +30,11 @@ import type { ListStore } from './lists/list-store.ts';
 import type { SharedFlights } from './lists/shared-flight.ts';
 import { QueryCost } from './query-cost.ts';
 import type { RateBudgets } from './rate-budgets.ts';
+import type { Watches } from './watches.ts';
 import { WriteRefusedError } from './write-refusal.ts';
+
+/** Of these an image does not change any more by itself. */
+const FINAL_STATUSES: ReadonlySet<Image['status']> = new Set(['available', 'deleted', 'retired']);
 
 /** What resolvers of one request work with. Everything in it acts with the caller's own token. */
 export interface Context {
@@ -35,6 +45,10 @@ export interface Context {
   readonly categories: CategoryLoader;
   readonly cost: QueryCost;
   readonly writes: ImageWrites;
+  /** An image's states from now on, the present one first, until one that does not change any more. */
+  watchImage(id: string): AsyncIterable<Image>;
+  /** The same of an action. */
+  watchAction(imageId: string, actionId: string): AsyncIterable<ImageAction>;
   /** One page of what was done to an image, as it is now. */
   readActions(imageId: string, page: number, perPage: number): Promise<Page<ImageAction>>;
   /** The budget of the caller's token, once all that the request is reading has arrived. */
@@ -64,6 +78,8 @@ export interface ContextOptions {
   readonly budgets: RateBudgets;
   /** Calls for one image that are under way, of all requests. */
   readonly imageFlights: SharedFlights<Image | null>;
+  /** Images and actions that are watched, of all requests. */
+  readonly watches: { readonly images: Watches<Image>; readonly actions: Watches<ImageAction> };
   readonly token: string | null;
   readonly requestId: string;
   /** Ends when the caller goes away. */
@@ -81,7 +97,7 @@ export function toTenant(token: string): string {
  * run, at the first use that goes beyond what the request has at hand.
  */
 export function createContext(options: ContextOptions): Context {
-  const { client, store, budgets, imageFlights, requestId } = options;
+  const { client, store, budgets, imageFlights, watches, requestId } = options;
   const cost = new QueryCost();
   const calls = new Set<Promise<unknown>>();
   const tenant = once(() => toTenant(token()));
@@ -176,6 +192,7 @@ export function createContext(options: ContextOptions): Context {
   });
 
   const categories = createCategoryLoader(lists);
+  const watching = { isPassing: isOutage, stretch: () => budgets.stretchOf(tenant()) };
 
   return {
     authenticated: options.token !== null,
@@ -193,6 +210,24 @@ export function createContext(options: ContextOptions): Context {
       accept: (id, transfer) => write((caller) => acceptImage(client, caller, id, transfer)),
       endTransfer: (id, transfer) => write((caller) => endTransfer(client, caller, id, transfer)),
     },
+    watchImage: (id) =>
+      watches.images.subscribe(`${tenant()} ${id}`, {
+        ...watching,
+        async read(shared) {
+          const image = await call(shared, (caller) => getImage(client, caller, id));
+          if (image === null) throw new StatusError(`GET /v2/images/${id}`, { status: 404 });
+          return image;
+        },
+        isFinal: ({ status }) => FINAL_STATUSES.has(status),
+        isSame: isDeepStrictEqual,
+      }),
+    watchAction: (imageId, actionId) =>
+      watches.actions.subscribe(`${tenant()} ${imageId} ${actionId}`, {
+        ...watching,
+        read: (shared) => call(shared, (caller) => getImageAction(client, caller, imageId, actionId)),
+        isFinal: ({ status }) => status !== 'in-progress',
+        isSame: isDeepStrictEqual,
+      }),
     readActions: (imageId, page, perPage) =>
       call(signal(), (caller) => listImageActions(client, caller, imageId, { page, perPage })),
     async rateLimit() {

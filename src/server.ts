@@ -6,7 +6,7 @@ import { parseBearerToken } from './bearer-token.ts';
 import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import { createApiClient } from './digitalocean/client.ts';
-import type { Image } from './digitalocean/payloads.ts';
+import type { Image, ImageAction } from './digitalocean/payloads.ts';
 import { createInternalError, isOutage, isRefusal, MissingTokenError, toGraphQLError } from './errors.ts';
 import { explainCost } from './explain-cost.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
@@ -15,6 +15,7 @@ import { ListStore } from './lists/list-store.ts';
 import { SharedFlights } from './lists/shared-flight.ts';
 import type { Logger } from './logger.ts';
 import { RateBudgets } from './rate-budgets.ts';
+import { Watches, type WatchTimes } from './watches.ts';
 import { requestIdOf } from './plugins/request-id.ts';
 import { useCodedErrors } from './plugins/use-coded-errors.ts';
 import { useResponseHeaders } from './plugins/use-response-headers.ts';
@@ -33,6 +34,8 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** Milliseconds since the epoch; for tests. */
   readonly now?: () => number;
+  /** How often something that is watched is asked for; for tests. */
+  readonly watchTimes?: WatchTimes;
 }
 
 export interface Gateway {
@@ -42,12 +45,19 @@ export interface Gateway {
   readonly listener: RequestListener;
   /** From now on `/ready` says no and connections end with their answer, while requests are still answered. */
   drain(): void;
+  /** How many images and actions are being watched. */
+  readonly watched: number;
   /** Lets the upstream connections go once they are idle. */
   close(): Promise<void>;
 }
 
 /** The whole gateway as a request handler. Opens no socket to listen on, so it fits into any server. */
-export function createGateway({ config, logger, now = Date.now }: GatewayOptions): Gateway {
+export function createGateway({
+  config,
+  logger,
+  now = Date.now,
+  watchTimes = { firstMs: 1_000, lastMs: 15_000 },
+}: GatewayOptions): Gateway {
   let ready = true;
   const client = createApiClient({ baseUrl: config.apiUrl, timeoutMs: config.upstreamTimeoutMs });
   const budgets = new RateBudgets(now);
@@ -62,6 +72,7 @@ export function createGateway({ config, logger, now = Date.now }: GatewayOptions
   });
 
   const imageFlights = new SharedFlights<Image | null>();
+  const watches = { images: new Watches<Image>(watchTimes), actions: new Watches<ImageAction>(watchTimes) };
 
   const yoga = createYoga<object, Context>({
     schema: apiSchema,
@@ -71,6 +82,7 @@ export function createGateway({ config, logger, now = Date.now }: GatewayOptions
         store,
         budgets,
         imageFlights,
+        watches,
         token: tokenOf(request, config.sharedToken),
         requestId: requestIdOf(request),
         signal: request.signal,
@@ -123,6 +135,12 @@ export function createGateway({ config, logger, now = Date.now }: GatewayOptions
     drain() {
       ready = false;
       for (const response of answering) response.shouldKeepAlive = false;
+      // Subscriptions have no end of their own to wait for.
+      watches.images.end();
+      watches.actions.end();
+    },
+    get watched() {
+      return watches.images.size + watches.actions.size;
     },
     close: () => client.close(),
   };

@@ -44,3 +44,14 @@ function readAction({ call, body }: ApiAnswer): ImageAction {
   if (action === null) throw new PayloadError(call, 'SHAPE', 'the answer holds no action');
   return action;
 }
+
+/** `GET /v2/images/{id}/actions/{action_id}`: one action as it is now. */
+export async function getImageAction(
+  client: ApiClient,
+  caller: Caller,
+  imageId: string,
+  actionId: string,
+): Promise<ImageAction> {
+  const path = `${pathOf(imageId)}/${encodeURIComponent(actionId)}` as const;
+  return readAction(await client.request(caller, { method: 'GET', path }));
+}

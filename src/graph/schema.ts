@@ -12,6 +12,7 @@ import './image-action-mutations.ts';
 import './image-mutations.ts';
 import './node.ts';
 import './rate-limit.ts';
+import './subscriptions.ts';
 import { printSubgraph } from './print.ts';
 
 builder.queryType({ description: 'Everything that can be asked of the images API.' });

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
 
 import { requestIdOf } from './request-id.ts';
 
@@ -11,10 +11,15 @@ import { requestIdOf } from './request-id.ts';
 export function useCodedErrors(toCoded: (error: GraphQLError, requestId: string) => GraphQLError): Plugin {
   return {
     onResultProcess({ request, result, setResult }) {
-      if (Array.isArray(result) || !('errors' in result) || !result.errors?.length) return;
       const requestId = requestIdOf(request);
-      const errors = result.errors.map((error) => withRequestId(toCoded(error, requestId), requestId));
-      setResult({ ...result, errors });
+      const toCodedResult = <R extends { errors?: readonly GraphQLError[] }>(one: R): R =>
+        one.errors?.length
+          ? { ...one, errors: one.errors.map((error) => withRequestId(toCoded(error, requestId), requestId)) }
+          : one;
+      if (Array.isArray(result)) return;
+      // Of a subscription each event is a result of its own.
+      if (isAsyncIterable(result)) setResult(mapAsyncIterator(result, (event) => toCodedResult(event)));
+      else setResult(toCodedResult(result));
     },
   };
 }

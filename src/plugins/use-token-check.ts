@@ -12,11 +12,17 @@ export function useTokenCheck<C extends { readonly authenticated: boolean }>(
 ): Plugin<C> {
   return {
     onExecute({ args, setResultAndStopExecution }) {
-      if (args.contextValue.authenticated || !needsToken(args)) return;
-      const originalError = refusal();
-      setResultAndStopExecution({ errors: [new GraphQLError(originalError.message, { originalError })] });
+      if (!args.contextValue.authenticated && needsToken(args))
+        setResultAndStopExecution(toResult(refusal()));
+    },
+    onSubscribe({ args, setResultAndStopExecution }) {
+      if (!args.contextValue.authenticated) setResultAndStopExecution(toResult(refusal()));
     },
   };
+}
+
+function toResult(originalError: Error) {
+  return { errors: [new GraphQLError(originalError.message, { originalError })] };
 }
 
 function needsToken({ document, operationName }: ExecutionArgs): boolean {

@@ -204,6 +204,11 @@ export type ImportMutationVariables = Exact<{ [key: string]: never; }>;
 
 export type ImportMutation = { createImage: { image: { id: string, name: string, status: ImageStatus } | null, userErrors: Array<{ message: string, field: Array<string> | null }> } };
 
+export type WatchSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WatchSubscription = { imageStatus: { id: string, name: string, status: ImageStatus, errorMessage: string | null } };
+
 export type ImageByNameQueryVariables = Exact<{
   id?: string | number | null | undefined;
   imageId?: string | number | null | undefined;
@@ -425,6 +430,16 @@ export const ImportDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ImportMutation, ImportMutationVariables>;
+export const WatchDocument = new TypedDocumentString(`
+    subscription Watch {
+  imageStatus(id: "do:image:195932981") {
+    id
+    name
+    status
+    errorMessage
+  }
+}
+    `) as unknown as TypedDocumentString<WatchSubscription, WatchSubscriptionVariables>;
 export const ImageByNameDocument = new TypedDocumentString(`
     query ImageByName($id: ID, $imageId: ID, $slug: String) {
   image(id: $id, imageId: $imageId, slug: $slug) {

@@ -162,14 +162,55 @@ describe('deleteImage', () => {
   });
 });
 
-const EACH = [
-  ['createImage', CreateImageDocument, { input: IMPORT }, 'image:create'],
-  ['updateImage', UpdateImageDocument, { input: { id: MINE, name: 'x' } }, 'image:update'],
-  ['deleteImage', DeleteImageDocument, { input: { id: MINE } }, 'image:delete'],
-] as const;
+const UUID = '00000000-0000-4000-8000-000000000002';
+const SNAPSHOT = 'do:image:230000001';
+const mutation = (name: string, input: string, payload: string) =>
+  `mutation ($input: ${input}!) { ${name}(input: $input) { ${payload} userErrors { code message field } } }`;
 
-describe.each(EACH)('%s', (name, document, variables, requiredScope) => {
-  const run = (gateway: TestGateway, asking = {}) => gateway.query(document.toString(), variables, asking);
+const EACH: [string, { toString(): string }, Record<string, unknown>, string][] = [
+  ['createImage', CreateImageDocument, IMPORT, 'image:create'],
+  ['updateImage', UpdateImageDocument, { id: MINE, name: 'x' }, 'image:update'],
+  ['deleteImage', DeleteImageDocument, { id: MINE }, 'image:delete'],
+  [
+    'transferImage',
+    mutation('transferImage', 'TransferImageInput', 'actions { id }'),
+    { id: MINE, regions: ['nyc3', 'sgp1'] },
+    'image:update',
+  ],
+  [
+    'convertImageToSnapshot',
+    mutation('convertImageToSnapshot', 'ConvertImageInput', 'action { id }'),
+    { id: 'do:image:230000101' },
+    'image:update',
+  ],
+  [
+    'transferImageToAccount',
+    mutation('transferImageToAccount', 'TransferImageToAccountInput', 'done'),
+    { id: SNAPSHOT, recipientUuid: UUID },
+    'image:update image:delete',
+  ],
+  [
+    'acceptImageTransfer',
+    mutation('acceptImageTransfer', 'AcceptImageTransferInput', 'done'),
+    { id: SNAPSHOT, transferId: '5', recipientUuid: UUID },
+    'image:create',
+  ],
+  [
+    'cancelImageTransfer',
+    mutation('cancelImageTransfer', 'EndImageTransferInput', 'done'),
+    { id: SNAPSHOT, transferId: '5' },
+    'image:update',
+  ],
+  [
+    'declineImageTransfer',
+    mutation('declineImageTransfer', 'EndImageTransferInput', 'done'),
+    { id: SNAPSHOT, transferId: '5' },
+    'image:create',
+  ],
+];
+
+describe.each(EACH)('%s', (name, document, input, requiredScope) => {
+  const run = (gateway: TestGateway, asking = {}) => gateway.query(document.toString(), { input }, asking);
 
   it.each([
     ['401', { status: 401 }, { code: 'UNAUTHENTICATED' }],
@@ -193,6 +234,18 @@ describe.each(EACH)('%s', (name, document, variables, requiredScope) => {
       expect(writes(gateway)).toHaveLength(1);
     },
   );
+
+  it('is sent exactly once where the API refuses the input, and tells whoever wrote it', async () => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({ status: 400 });
+    const { data, errors } = await run(gateway);
+    expect(errors).toEqual([]);
+    const userErrors: { code: string }[] = Object(data?.[name]).userErrors;
+    // A transfer to several regions is a write for each of them.
+    const regions = Array.isArray(input['regions']) ? input['regions'].length : 1;
+    expect(userErrors.map(({ code }) => code)).toEqual(Array.from({ length: regions }, () => 'REFUSED'));
+    expect(writes(gateway)).toHaveLength(regions);
+  });
 
   it('names the scope that the token lacks', async () => {
     await using gateway = await TestGateway.start();

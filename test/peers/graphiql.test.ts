@@ -78,6 +78,7 @@ describe('GraphiQL in a browser without a network', { timeout: 60_000 }, () => {
       'ById',
       'ImagePicker',
       'Import',
+      'Watch',
     ]);
     for (const [index, shows] of [
       '"totalCount"',
@@ -87,6 +88,7 @@ describe('GraphiQL in a browser without a network', { timeout: 60_000 }, () => {
       '"public"',
       '"facets"',
       '"createImage"',
+      '"imageStatus"',
     ].entries()) {
       await tabs.nth(index).click();
       const result = page.locator('.result-window');

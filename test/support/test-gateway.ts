@@ -62,6 +62,7 @@ export class TestGateway implements AsyncDisposable {
       config: { ...config, apiUrl: sandbox.url },
       logger,
       now: () => clock.nowMs,
+      watchTimes: { firstMs: 5, lastMs: 20 },
     });
     return new TestGateway({ sandbox, clock, gateway, bugs });
   }
@@ -132,6 +133,39 @@ export class TestGateway implements AsyncDisposable {
         throw new Error('the clock is broken');
       },
     });
+  }
+
+  /** How many images and actions the gateway watches. */
+  get watched(): number {
+    return this.#gateway.watched;
+  }
+
+  /** Subscribes over server-sent events; the events' results, until the server or the signal ends them. */
+  async *subscribe(
+    query: string,
+    variables: Record<string, unknown> = {},
+    { token = 'sandbox', signal }: Asking = {},
+  ): AsyncGenerator<Pick<Answer, 'data' | 'errors'>> {
+    const response = await this.fetch('/graphql', {
+      method: 'POST',
+      headers: {
+        accept: 'text/event-stream',
+        'content-type': 'application/json',
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify({ query, variables }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    let text = '';
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk;
+      for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
+        const event = text.slice(0, end);
+        text = text.slice(end + 2);
+        const data = /^data: (\{.*\})$/m.exec(event)?.[1];
+        if (data !== undefined) yield { data: undefined, errors: [], ...JSON.parse(data) };
+      }
+    }
   }
 
   drain(): void {

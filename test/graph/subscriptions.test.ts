@@ -1,0 +1,224 @@
+import { createClient } from 'graphql-sse';
+import { describe, expect, it } from 'vitest';
+
+import { TestGateway } from '../support/test-gateway.ts';
+
+const WATCH = 'subscription ($id: ID!) { imageStatus(id: $id) { id status errorMessage regions { slug } } }';
+
+async function beginImport(gateway: TestGateway, url = 'https://example.com/image.qcow2'): Promise<string> {
+  const { data } = await gateway.query(
+    'mutation ($url: String!) { createImage(input: { name: "mine", url: $url, region: "nyc3" }) { image { id } } }',
+    { url },
+  );
+  gateway.upstream();
+  return Object(data?.['createImage']).image.id;
+}
+
+/** The states of an image to its end; the sandbox's clock goes on by three seconds after each. */
+async function statesOf(gateway: TestGateway, id: string, asking = {}): Promise<unknown[]> {
+  const states: unknown[] = [];
+  for await (const { data, errors } of gateway.subscribe(WATCH, { id }, asking)) {
+    states.push(errors.length > 0 ? errors[0] : data?.['imageStatus']);
+    gateway.sandbox.control.advance(3_000);
+  }
+  return states;
+}
+
+async function untilIdle(gateway: TestGateway): Promise<void> {
+  await expect.poll(() => gateway.watched).toBe(0);
+  gateway.upstream();
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(gateway.upstream()).toEqual([]);
+}
+
+describe('imageStatus', () => {
+  it('follows an import from new over pending to available, and ends', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    expect(await statesOf(gateway, id)).toEqual([
+      { id, status: 'NEW', errorMessage: null, regions: [] },
+      { id, status: 'PENDING', errorMessage: null, regions: [] },
+      { id, status: 'AVAILABLE', errorMessage: null, regions: [{ slug: 'nyc3' }] },
+    ]);
+    await untilIdle(gateway);
+  });
+
+  it('gives the reason of an import that fails, which no list shows', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway, 'https://example.com/corrupt.qcow2');
+    const states = await statesOf(gateway, id);
+    expect(states.map((state) => Object(state).status)).toEqual(['NEW', 'PENDING', 'DELETED']);
+    expect(Object(states.at(-1)).errorMessage).toMatch(/\w+/);
+    const { data } = await gateway.query('{ images(last: 1) { nodes { id } } }');
+    expect(Object(data?.['images']).nodes).not.toContainEqual({ id });
+    await untilIdle(gateway);
+  });
+
+  it('gives the present state at once, and only that, of an image that does not change any more', async () => {
+    await using gateway = await TestGateway.start();
+    const states = await statesOf(gateway, 'do:image:195932981');
+    expect(states).toMatchObject([{ status: 'AVAILABLE' }]);
+    expect(gateway.upstream()).toHaveLength(1);
+  });
+
+  it('is one stream of calls for a thousand who watch, and each sees every state', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    const seen: string[][] = [];
+    const all = Array.from({ length: 1_000 }, async (_, index) => {
+      const states: string[] = [];
+      seen[index] = states;
+      for await (const { data } of gateway.subscribe(WATCH, { id }))
+        states.push(Object(data?.['imageStatus']).status);
+    });
+    await expect
+      .poll(() => seen.filter((states) => states?.length === 1).length, { timeout: 15_000 })
+      .toBe(1_000);
+    expect(gateway.watched).toBe(1);
+    gateway.upstream();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    // Twenty milliseconds apart at the least by then: ten or so, and not a thousand times as many.
+    expect(gateway.upstream().length).toBeLessThan(40);
+    gateway.sandbox.control.advance(3_000);
+    await expect
+      .poll(() => seen.filter((states) => states.length === 2).length, { timeout: 15_000 })
+      .toBe(1_000);
+    gateway.sandbox.control.advance(10_000);
+    await Promise.all(all);
+    expect(new Set(seen.map((states) => states.join(' ')))).toEqual(new Set(['NEW PENDING AVAILABLE']));
+    await untilIdle(gateway);
+  }, 60_000);
+
+  it('gives who comes later the present state first', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    const first = gateway.subscribe(WATCH, { id });
+    expect((await first.next()).value).toMatchObject({ data: { imageStatus: { status: 'NEW' } } });
+    gateway.sandbox.control.advance(3_000);
+    expect((await first.next()).value).toMatchObject({ data: { imageStatus: { status: 'PENDING' } } });
+    const second = gateway.subscribe(WATCH, { id });
+    expect((await second.next()).value).toMatchObject({ data: { imageStatus: { status: 'PENDING' } } });
+    expect(gateway.watched).toBe(1);
+    await first.return(undefined);
+    expect(gateway.watched).toBe(1);
+    gateway.sandbox.control.advance(10_000);
+    expect((await second.next()).value).toMatchObject({ data: { imageStatus: { status: 'AVAILABLE' } } });
+    await second.return(undefined);
+    await untilIdle(gateway);
+  });
+
+  it('leaves no timer and no call when the last one has gone, with a word or by closing the connection', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    const events = gateway.subscribe(WATCH, { id });
+    await events.next();
+    expect(gateway.watched).toBe(1);
+    await events.return(undefined);
+    await untilIdle(gateway);
+
+    const { port, close } = await gateway.listen();
+    const leaving = new AbortController();
+    const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+      method: 'POST',
+      headers: {
+        accept: 'text/event-stream',
+        authorization: 'Bearer sandbox',
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ query: WATCH, variables: { id } }),
+      signal: leaving.signal,
+    });
+    await response.body?.getReader().read();
+    await expect.poll(() => gateway.watched).toBe(1);
+    leaving.abort();
+    await untilIdle(gateway);
+    close();
+  });
+
+  it('goes on through failures that pass, and ends with one that does not', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    gateway.sandbox.control.addFault({ times: 3, status: 503 });
+    const events = gateway.subscribe(WATCH, { id });
+    expect((await events.next()).value).toMatchObject({ data: { imageStatus: { status: 'NEW' } } });
+    gateway.sandbox.control.addFault({ status: 401 });
+    expect((await events.next()).value).toMatchObject({
+      errors: [{ extensions: { code: 'UNAUTHENTICATED', requestId: expect.any(String) } }],
+    });
+    expect((await events.next()).done).toBe(true);
+    await untilIdle(gateway);
+  });
+
+  it('tells nobody of an image of another tenant', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    const own = gateway.subscribe(WATCH, { id });
+    await own.next();
+    const [state] = await statesOf(gateway, id, { token: 'sandbox-b' });
+    expect(state).toMatchObject({ extensions: { code: 'NOT_FOUND' } });
+    await own.return(undefined);
+  });
+
+  it.each([
+    ['no token', { token: null }, { id: 'do:image:5' }, 'UNAUTHENTICATED'],
+    ['an id that is none', {}, { id: '5' }, 'BAD_USER_INPUT'],
+  ])('refuses %s, without a call', async (_, asking, { id }, code) => {
+    await using gateway = await TestGateway.start();
+    const [state] = await statesOf(gateway, id, asking);
+    expect(state).toMatchObject({ extensions: { code } });
+    expect(gateway.upstream()).toEqual([]);
+  });
+
+  it('ends when the gateway drains', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    const events = gateway.subscribe(WATCH, { id });
+    await events.next();
+    gateway.drain();
+    expect((await events.next()).done).toBe(true);
+    await untilIdle(gateway);
+  });
+
+  it('is followed by the client of another project', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    const { port, close } = await gateway.listen();
+    const client = createClient({
+      url: `http://127.0.0.1:${port}/graphql`,
+      headers: { authorization: 'Bearer sandbox' },
+    });
+    const states: unknown[] = [];
+    for await (const { data } of client.iterate({ query: WATCH, variables: { id } })) {
+      states.push(Object(data?.['imageStatus']).status);
+      gateway.sandbox.control.advance(3_000);
+    }
+    client.dispose();
+    close();
+    expect(states).toEqual(['NEW', 'PENDING', 'AVAILABLE']);
+    await untilIdle(gateway);
+  });
+});
+
+describe('imageAction', () => {
+  it('follows an action to its end', async () => {
+    await using gateway = await TestGateway.start();
+    const { data } = await gateway.query(
+      'mutation { transferImage(input: { id: "do:image:230000203", regions: ["nyc3"] }) { actions { actionId } } }',
+    );
+    const [{ actionId }] = Object(data?.['transferImage']).actions;
+    const watch = `subscription ($id: ID!) {
+      imageAction(imageId: "do:image:230000203", actionId: $id) { status region { slug } }
+    }`;
+    const states: unknown[] = [];
+    for await (const event of gateway.subscribe(watch, { id: actionId })) {
+      states.push(event.data?.['imageAction']);
+      gateway.sandbox.control.advance(60_000);
+    }
+    const region = { slug: 'nyc3' };
+    expect(states).toEqual([
+      { status: 'IN_PROGRESS', region },
+      { status: 'COMPLETED', region },
+    ]);
+    await untilIdle(gateway);
+  });
+});
