@@ -5,24 +5,18 @@ import type { Plugin } from 'graphql-yoga';
 /**
  * Refuses an operation that needs a token where the request brings none, before anything of it runs: the whole
  * request is then 401. Introspection, `__typename` and a subgraph's `_service` tell nothing of any tenant and
- * need none.
+ * need none. A subscription needs no check here: without a token it fails before it begins.
  */
 export function useTokenCheck<C extends { readonly authenticated: boolean }>(
   refusal: () => Error,
 ): Plugin<C> {
   return {
     onExecute({ args, setResultAndStopExecution }) {
-      if (!args.contextValue.authenticated && needsToken(args))
-        setResultAndStopExecution(toResult(refusal()));
-    },
-    onSubscribe({ args, setResultAndStopExecution }) {
-      if (!args.contextValue.authenticated) setResultAndStopExecution(toResult(refusal()));
+      if (args.contextValue.authenticated || !needsToken(args)) return;
+      const originalError = refusal();
+      setResultAndStopExecution({ errors: [new GraphQLError(originalError.message, { originalError })] });
     },
   };
-}
-
-function toResult(originalError: Error) {
-  return { errors: [new GraphQLError(originalError.message, { originalError })] };
 }
 
 function needsToken({ document, operationName }: ExecutionArgs): boolean {

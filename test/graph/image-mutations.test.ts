@@ -300,6 +300,10 @@ describe('what is read around a write', () => {
       expect((await gateway.query('{ images(first: 1) { totalCount } }')).data).toEqual({
         images: { totalCount: 79 },
       });
+      // Both were asked for again, and not taken from what was under way.
+      const reads = gateway.upstream().filter((request) => request.startsWith('GET '));
+      expect(reads.filter((read) => read.endsWith('/230000203'))).toHaveLength(2);
+      expect(reads.filter((read) => read.includes('per_page=1')).length).toBeGreaterThanOrEqual(2);
       await Promise.all([early, image]);
       expect((await gateway.query('{ images(first: 1) { totalCount } }')).data).toEqual({
         images: { totalCount: 79 },

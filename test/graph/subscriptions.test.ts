@@ -169,6 +169,17 @@ describe('imageStatus', () => {
     expect(gateway.upstream()).toEqual([]);
   });
 
+  it('without a token is refused as a whole', async () => {
+    await using gateway = await TestGateway.start();
+    const response = await gateway.fetch('/graphql', {
+      method: 'POST',
+      headers: { accept: 'text/event-stream', 'content-type': 'application/json' },
+      body: JSON.stringify({ query: WATCH, variables: { id: 'do:image:5' } }),
+    });
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    expect(gateway.watched).toBe(0);
+  });
+
   it('ends when the gateway drains', async () => {
     await using gateway = await TestGateway.start();
     const id = await beginImport(gateway);
