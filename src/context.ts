@@ -101,7 +101,8 @@ export function createContext(options: ContextOptions): Context {
   const cost = new QueryCost();
   const calls = new Set<Promise<unknown>>();
   const tenant = once(() => toTenant(token()));
-  const signal = once(() => withDeadline(options.signal, options.requestTimeoutMs));
+  let deadline: AbortSignal | undefined;
+  const signal = () => (deadline ??= withDeadline(options.signal, options.requestTimeoutMs));
   const token = () => {
     if (options.token === null) throw new MissingTokenError();
     return options.token;
@@ -143,6 +144,12 @@ export function createContext(options: ContextOptions): Context {
   function forgetReads(): void {
     store.drop(tenant());
     imageFlights.forget(`${tenant()} `);
+    watches.images.refresh(`${tenant()} `);
+    watches.actions.refresh(`${tenant()} `);
+    forgetLoaded();
+  }
+
+  function forgetLoaded(): void {
     lists.forget();
     images.clearAll();
     categories.clearAll();
@@ -192,7 +199,21 @@ export function createContext(options: ContextOptions): Context {
   });
 
   const categories = createCategoryLoader(lists);
-  const watching = { isPassing: isOutage, stretch: () => budgets.stretchOf(tenant()) };
+  const watching = {
+    pauseMs(error: unknown) {
+      if (error instanceof RateLimitError) return error.retryAfter * 1_000;
+      return isOutage(error) ? 0 : null;
+    },
+    stretch: () => budgets.stretchOf(tenant()),
+  };
+  const subscription = {
+    signal: options.signal,
+    // Each event is answered for itself: with a time of its own, and nothing of the event before it.
+    onState() {
+      deadline = undefined;
+      forgetLoaded();
+    },
+  };
 
   return {
     authenticated: options.token !== null,
@@ -211,23 +232,31 @@ export function createContext(options: ContextOptions): Context {
       endTransfer: (id, transfer) => write((caller) => endTransfer(client, caller, id, transfer)),
     },
     watchImage: (id) =>
-      watches.images.subscribe(`${tenant()} ${id}`, {
-        ...watching,
-        async read(shared) {
-          const image = await call(shared, (caller) => getImage(client, caller, id));
-          if (image === null) throw new StatusError(`GET /v2/images/${id}`, { status: 404 });
-          return image;
+      watches.images.subscribe(
+        `${tenant()} ${id}`,
+        {
+          ...watching,
+          async read(shared) {
+            const image = await call(shared, (caller) => getImage(client, caller, id));
+            if (image === null) throw new StatusError(`GET /v2/images/${id}`, { status: 404 });
+            return image;
+          },
+          isFinal: ({ status }) => FINAL_STATUSES.has(status),
+          isSame: isDeepStrictEqual,
         },
-        isFinal: ({ status }) => FINAL_STATUSES.has(status),
-        isSame: isDeepStrictEqual,
-      }),
+        subscription,
+      ),
     watchAction: (imageId, actionId) =>
-      watches.actions.subscribe(`${tenant()} ${imageId} ${actionId}`, {
-        ...watching,
-        read: (shared) => call(shared, (caller) => getImageAction(client, caller, imageId, actionId)),
-        isFinal: ({ status }) => status !== 'in-progress',
-        isSame: isDeepStrictEqual,
-      }),
+      watches.actions.subscribe(
+        `${tenant()} ${imageId} ${actionId}`,
+        {
+          ...watching,
+          read: (shared) => call(shared, (caller) => getImageAction(client, caller, imageId, actionId)),
+          isFinal: ({ status }) => status !== 'in-progress',
+          isSame: isDeepStrictEqual,
+        },
+        subscription,
+      ),
     readActions: (imageId, page, perPage) =>
       call(signal(), (caller) => listImageActions(client, caller, imageId, { page, perPage })),
     async rateLimit() {

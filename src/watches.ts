@@ -7,10 +7,20 @@ export interface Watched<T> {
   /** Whether it will not change any more. */
   isFinal(value: T): boolean;
   isSame(a: T, b: T): boolean;
-  /** Whether a failure may pass, so that it is worth asking again. */
-  isPassing(error: unknown): boolean;
+  /**
+   * Milliseconds after which it is worth asking again after a failure: 0 where that is not told, null where it is
+   * not. A time that is told is waited for without counting the failure.
+   */
+  pauseMs(error: unknown): number | null;
   /** How many times longer than usual to wait between two questions, 1 or more. */
   stretch(): number;
+}
+
+export interface Subscription {
+  /** Ends it, as leaving does. */
+  readonly signal: AbortSignal;
+  /** Called before each state that is given. */
+  readonly onState: () => void;
 }
 
 /** Waiting grows from the first to the last, by half each time that nothing has changed. */
@@ -28,11 +38,13 @@ const MAX_WAITING = 16;
 /**
  * Watches what the API can only be asked for: one watch a key, however many subscribe to it. Each subscriber gets the
  * state as it is known first, and then each change in order, until a final one ends it. With the last subscriber the
- * watch ends, and with it its timer and the call that is under way.
+ * watch ends, and with it its timer and the call that is under way. A subscription begins when its first state is
+ * asked for: one that is refused on the way to the client never does.
  */
 export class Watches<T> {
   readonly #times: WatchTimes;
   readonly #watches = new Map<string, Watch<T>>();
+  #hasEnded = false;
 
   constructor(times: WatchTimes) {
     this.#times = times;
@@ -44,19 +56,38 @@ export class Watches<T> {
   }
 
   /** Subscribes to a key; `watched` is used where nobody watches it yet. */
-  subscribe(key: string, watched: Watched<T>): AsyncIterableIterator<T> {
-    const known = this.#watches.get(key);
-    if (known !== undefined) return known.subscribe();
+  subscribe(key: string, watched: Watched<T>, { signal, onState }: Subscription): AsyncIterableIterator<T> {
+    let watch: Watch<T> | undefined;
+    const subscriber: Subscriber<T> = new Subscriber({
+      onStart: () => {
+        if (this.#hasEnded || signal.aborted) return subscriber.finish(undefined);
+        watch = this.#watches.get(key) ?? this.#start(key, watched);
+        return watch.add(subscriber);
+      },
+      onState,
+      onLeave: () => watch?.remove(subscriber),
+    });
+    signal.addEventListener('abort', () => void subscriber.return(), { once: true });
+    return subscriber;
+  }
+
+  /** Asks anew for all whose keys begin so: what is known of them is of before a write. */
+  refresh(prefix: string): void {
+    for (const [key, watch] of this.#watches) if (key.startsWith(prefix)) watch.refresh();
+  }
+
+  /** Ends all watches, and takes no more; their subscribers see the end. */
+  end(): void {
+    this.#hasEnded = true;
+    for (const watch of this.#watches.values()) watch.end();
+  }
+
+  #start(key: string, watched: Watched<T>): Watch<T> {
     const watch: Watch<T> = new Watch(watched, this.#times, () => {
       if (this.#watches.get(key) === watch) this.#watches.delete(key);
     });
     this.#watches.set(key, watch);
-    return watch.subscribe();
-  }
-
-  /** Ends all watches; their subscribers see the end. */
-  end(): void {
-    for (const watch of this.#watches.values()) watch.end();
+    return watch;
   }
 }
 
@@ -65,8 +96,13 @@ class Watch<T> {
   readonly #times: WatchTimes;
   readonly #onEnd: () => void;
   readonly #subscribers = new Set<Subscriber<T>>();
+  /** Those who have been given nothing yet. */
+  readonly #newcomers = new Set<Subscriber<T>>();
   readonly #controller = new AbortController();
-  #latest: { readonly value: T } | undefined;
+  #latest: { readonly value: T; readonly isCurrent: boolean } | undefined;
+  /** Grows with each refresh: what was asked for before it does not count. */
+  #epoch = 0;
+  #wait = new AbortController();
 
   constructor(watched: Watched<T>, times: WatchTimes, onEnd: () => void) {
     this.#watched = watched;
@@ -75,14 +111,21 @@ class Watch<T> {
     void this.#run();
   }
 
-  subscribe(): Subscriber<T> {
-    const subscriber: Subscriber<T> = new Subscriber(() => {
-      this.#subscribers.delete(subscriber);
-      if (this.#subscribers.size === 0) this.end();
-    });
+  add(subscriber: Subscriber<T>): void {
     this.#subscribers.add(subscriber);
-    if (this.#latest !== undefined) subscriber.push(this.#latest.value);
-    return subscriber;
+    if (this.#latest?.isCurrent) subscriber.push(this.#latest.value);
+    else this.#newcomers.add(subscriber);
+  }
+
+  remove(subscriber: Subscriber<T>): void {
+    this.#newcomers.delete(subscriber);
+    if (this.#subscribers.delete(subscriber) && this.#subscribers.size === 0) this.end();
+  }
+
+  refresh(): void {
+    this.#epoch += 1;
+    if (this.#latest !== undefined) this.#latest = { value: this.#latest.value, isCurrent: false };
+    this.#wait.abort();
   }
 
   end(error?: unknown): void {
@@ -97,37 +140,65 @@ class Watch<T> {
     let waitMs = this.#times.firstMs;
     let failures = 0;
     while (!signal.aborted) {
+      let pauseMs = 0;
       try {
+        const epoch = this.#epoch;
         const value = await this.#watched.read(signal);
+        if (epoch !== this.#epoch) continue;
         failures = 0;
-        const isNews = this.#latest === undefined || !this.#watched.isSame(this.#latest.value, value);
-        waitMs = isNews ? this.#times.firstMs : Math.min(this.#times.lastMs, waitMs * GROWTH);
-        if (isNews) {
-          this.#latest = { value };
-          for (const subscriber of this.#subscribers) subscriber.push(value);
-        }
+        const isNews = this.#tell(value);
         if (this.#watched.isFinal(value)) return this.end();
+        waitMs = isNews ? this.#times.firstMs : this.#longer(waitMs);
       } catch (error) {
         if (signal.aborted) return undefined;
-        failures += 1;
-        if (failures >= MAX_FAILURES || !this.#watched.isPassing(error)) return this.end(error);
-        waitMs = Math.min(this.#times.lastMs, waitMs * GROWTH);
+        const told = this.#watched.pauseMs(error);
+        pauseMs = told ?? 0;
+        if (pauseMs === 0) failures += 1;
+        if (told === null || failures >= MAX_FAILURES) return this.end(error);
+        waitMs = this.#longer(waitMs);
       }
-      await setTimeout(waitMs * this.#watched.stretch(), undefined, { signal }).catch(() => {});
+      await this.#pause(Math.max(pauseMs, waitMs * this.#watched.stretch()));
     }
     return undefined;
   }
+
+  /** Gives a state to whom it is new: to all where it has changed, else to newcomers. */
+  #tell(value: T): boolean {
+    const isNews = this.#latest === undefined || !this.#watched.isSame(this.#latest.value, value);
+    this.#latest = { value, isCurrent: true };
+    for (const subscriber of isNews ? this.#subscribers : this.#newcomers) subscriber.push(value);
+    this.#newcomers.clear();
+    return isNews;
+  }
+
+  #longer(waitMs: number): number {
+    return Math.min(this.#times.lastMs, waitMs * GROWTH);
+  }
+
+  /** Waits, until the end or a refresh. */
+  async #pause(ms: number): Promise<void> {
+    this.#wait = new AbortController();
+    const signal = AbortSignal.any([this.#controller.signal, this.#wait.signal]);
+    await setTimeout(ms, undefined, { signal }).catch(() => {});
+  }
+}
+
+interface SubscriberOptions {
+  readonly onStart: () => void;
+  readonly onState: () => void;
+  readonly onLeave: () => void;
 }
 
 /** One subscriber's states that wait to be taken. Its `return` takes effect at once, also while it waits. */
 class Subscriber<T> implements AsyncIterableIterator<T> {
-  readonly #onLeave: () => void;
+  readonly #options: SubscriberOptions;
   readonly #waiting: T[] = [];
+  #hasStarted = false;
   #end: { readonly error: unknown } | undefined;
   #wake = Promise.withResolvers<void>();
 
-  constructor(onLeave: () => void) {
-    this.#onLeave = onLeave;
+  constructor(options: SubscriberOptions) {
+    this.#options = options;
   }
 
   push(value: T): void {
@@ -142,20 +213,28 @@ class Subscriber<T> implements AsyncIterableIterator<T> {
   }
 
   async next(): Promise<IteratorResult<T>> {
+    if (!this.#hasStarted) {
+      this.#hasStarted = true;
+      this.#options.onStart();
+    }
     while (this.#waiting.length === 0 && this.#end === undefined) {
       await this.#wake.promise;
       this.#wake = Promise.withResolvers<void>();
     }
     const value = this.#waiting.shift();
-    if (value !== undefined) return { done: false, value };
+    if (value !== undefined) {
+      this.#options.onState();
+      return { done: false, value };
+    }
     if (this.#end?.error !== undefined) throw this.#end.error;
     return { done: true, value: undefined };
   }
 
   async return(): Promise<IteratorResult<T>> {
+    this.#hasStarted = true;
     this.#waiting.length = 0;
     this.finish(undefined);
-    this.#onLeave();
+    this.#options.onLeave();
     return { done: true, value: undefined };
   }
 

@@ -17,11 +17,19 @@ function sourceOf(states: readonly (number | Error)[], rest: Partial<Watched<num
     },
     isFinal: (value) => value === 9,
     isSame: (a, b) => a === b,
-    isPassing: (error) => error instanceof Error && error.message === 'passes',
+    pauseMs: (error) => (error instanceof Error && error.message === 'passes' ? 0 : null),
     stretch: () => 1,
     ...rest,
   };
   return { calls, watched };
+}
+
+function subscribe(
+  watches: Watches<number>,
+  watched: Watched<number>,
+  signal = new AbortController().signal,
+) {
+  return watches.subscribe('key', watched, { signal, onState: () => {} });
 }
 
 /** All states to the end. */
@@ -37,7 +45,7 @@ describe('a watch', () => {
   it('gives each change once, in order, and ends with the final state', async () => {
     const watches = new Watches<number>(times);
     const { calls, watched } = sourceOf([1, 1, 2, 2, 2, 3, 9]);
-    expect(await all(watches.subscribe('a', watched))).toEqual([1, 2, 3, 9]);
+    expect(await all(subscribe(watches, watched))).toEqual([1, 2, 3, 9]);
     expect(calls).toHaveLength(7);
     expect(watches.size).toBe(0);
   });
@@ -45,8 +53,7 @@ describe('a watch', () => {
   it('is one for all who subscribe to its key', async () => {
     const watches = new Watches<number>(times);
     const { calls, watched } = sourceOf([1, 2, 9]);
-    const every = Array.from({ length: 1_000 }, () => all(watches.subscribe('a', watched)));
-    expect(watches.size).toBe(1);
+    const every = Array.from({ length: 1_000 }, () => all(subscribe(watches, watched)));
     for (const states of await Promise.all(every)) expect(states).toEqual([1, 2, 9]);
     expect(calls).toHaveLength(3);
   });
@@ -54,10 +61,63 @@ describe('a watch', () => {
   it('gives a subscriber who is slow the latest states, and no more than sixteen', async () => {
     const watches = new Watches<number>(times);
     const { watched } = sourceOf([...Array.from({ length: 50 }, (_, index) => index + 100), 9]);
-    const slow = watches.subscribe('a', watched);
-    const quick = await all(watches.subscribe('a', watched));
-    expect(quick).toHaveLength(51);
+    const slow = subscribe(watches, watched);
+    expect(await slow.next()).toEqual({ done: false, value: 100 });
+    const quick = await all(subscribe(watches, watched));
     expect(await all(slow)).toEqual(quick.slice(-16));
+    expect(quick.length).toBeGreaterThan(45);
+  });
+
+  it('does not begin before its first state is asked for', async () => {
+    const watches = new Watches<number>(times);
+    const { calls, watched } = sourceOf([1, 9]);
+    const leaving = new AbortController();
+    const states = subscribe(watches, watched, leaving.signal);
+    const gone = subscribe(watches, watched, AbortSignal.abort());
+    expect([watches.size, calls.length]).toEqual([0, 0]);
+    expect(await gone.next()).toEqual({ done: true, value: undefined });
+    expect(await states.next()).toEqual({ done: false, value: 1 });
+    leaving.abort();
+    expect(await states.next()).toEqual({ done: true, value: undefined });
+    expect(watches.size).toBe(0);
+  });
+
+  it('waits for a time that a failure tells, without counting it', async () => {
+    const watches = new Watches<number>(times);
+    const busy = new Error('busy');
+    const pauseMs = (error: unknown) => (error === busy ? 3 : null);
+    const { calls, watched } = sourceOf([...Array.from({ length: 9 }, () => busy), 9], { pauseMs });
+    expect(await all(subscribe(watches, watched))).toEqual([9]);
+    expect(calls).toHaveLength(10);
+  });
+
+  it('asks anew after a write, and gives newcomers nothing of before it', async () => {
+    const watches = new Watches<number>({ firstMs: 60_000, lastMs: 60_000 });
+    const answers = [
+      Promise.withResolvers<number>(),
+      Promise.withResolvers<number>(),
+      Promise.withResolvers<number>(),
+    ];
+    let asked = 0;
+    const { watched } = sourceOf([], {
+      read: () => answers[asked++]?.promise ?? Promise.reject(new Error('asked')),
+    });
+    const first = subscribe(watches, watched);
+    const waiting = first.next();
+    answers[0]?.resolve(1);
+    expect(await waiting).toEqual({ done: false, value: 1 });
+
+    watches.refresh('k');
+    await setTimeout(1);
+    watches.refresh('k');
+    const newcomer = subscribe(watches, watched);
+    const news = newcomer.next();
+    // What was asked for before the second write is of before it.
+    answers[1]?.resolve(2);
+    answers[2]?.resolve(3);
+    expect(await news).toEqual({ done: false, value: 3 });
+    expect(await first.next()).toEqual({ done: false, value: 3 });
+    watches.end();
   });
 
   it('ends with its last subscriber, in the midst of a call', async () => {
@@ -69,8 +129,9 @@ describe('a watch', () => {
         return new Promise(() => {});
       },
     });
-    const [first, second] = [watches.subscribe('a', watched), watches.subscribe('a', watched)];
+    const [first, second] = [subscribe(watches, watched), subscribe(watches, watched)];
     const waiting = first.next();
+    void second.next();
     const signal = await asked.promise;
     await first.return?.();
     expect(await waiting).toEqual({ done: true, value: undefined });
@@ -83,9 +144,9 @@ describe('a watch', () => {
     const passing = new Error('passes');
     const watches = new Watches<number>(times);
     const four = sourceOf([passing, passing, passing, passing, 1, passing, passing, 9]);
-    expect(await all(watches.subscribe('a', four.watched))).toEqual([1, 9]);
+    expect(await all(subscribe(watches, four.watched))).toEqual([1, 9]);
     const five = sourceOf([1, passing]);
-    const states = watches.subscribe('b', five.watched);
+    const states = subscribe(watches, five.watched);
     expect(await states.next()).toEqual({ done: false, value: 1 });
     await expect(states.next()).rejects.toBe(passing);
     expect(five.calls).toHaveLength(6);
@@ -96,7 +157,7 @@ describe('a watch', () => {
     const broken = new Error('broken');
     const watches = new Watches<number>(times);
     const { watched } = sourceOf([broken]);
-    const both = [watches.subscribe('a', watched), watches.subscribe('a', watched)];
+    const both = [subscribe(watches, watched), subscribe(watches, watched)];
     const results = await Promise.allSettled(both.map((one) => one.next()));
     expect(results).toEqual([
       { status: 'rejected', reason: broken },
@@ -107,10 +168,11 @@ describe('a watch', () => {
   it('is ended from outside for all', async () => {
     const watches = new Watches<number>(times);
     const { watched } = sourceOf([1]);
-    const states = watches.subscribe('a', watched);
+    const states = subscribe(watches, watched);
     await states.next();
     watches.end();
     expect(await states.next()).toEqual({ done: true, value: undefined });
+    expect(await subscribe(watches, watched).next()).toEqual({ done: true, value: undefined });
     expect(watches.size).toBe(0);
   });
 });

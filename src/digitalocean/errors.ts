@@ -104,7 +104,8 @@ export class PayloadError extends ApiError {
  * never made are certain; everything else is not.
  */
 export function isOutcomeUnknown(error: unknown): boolean {
-  if (error instanceof StatusError) return error.status >= 500;
+  // A 408 comes from something in between, which may have passed the request on.
+  if (error instanceof StatusError) return error.status >= 500 || error.status === 408;
   if (error instanceof NetworkError) return error.wasSent;
   return error instanceof TimeoutError || error instanceof PayloadError;
 }

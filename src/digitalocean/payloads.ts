@@ -149,7 +149,7 @@ function parseMessage(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   return value
     .slice(0, 2_000)
-    .replaceAll(/\p{Cc}+/gu, ' ')
+    .replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ')
     .replaceAll(/bearer\s+\S+|do[por]_v1_\w+/gi, '[redacted]')
     .slice(0, 300);
 }

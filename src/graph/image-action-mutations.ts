@@ -1,4 +1,5 @@
 import type { ImageAction as ActionRow } from '../digitalocean/payloads.ts';
+import { tellOutcome } from '../write-refusal.ts';
 import { builder } from './builder.ts';
 import { decodeImageId } from './global-id.ts';
 import { ImageAction } from './image-action.ts';
@@ -123,7 +124,7 @@ function toUserErrorsOrFailed(error: unknown, rest: readonly string[]): readonly
   try {
     return toUserErrors(error);
   } catch {
-    const message = `The images API failed. Whether this region was begun is unknown; not sent: ${rest.length - 1} more.`;
+    const message = `The images API failed here. ${tellOutcome(error)} Not sent: ${rest.length - 1} more.`;
     return [{ message, code: 'FAILED', field: null }];
   }
 }

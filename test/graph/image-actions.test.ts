@@ -81,6 +81,17 @@ describe('transferImage', () => {
     expect(writes(gateway)).toHaveLength(2);
   });
 
+  it('says that a region was not begun where that is certain', async () => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({ match: { method: 'POST' }, skip: 1, status: 429, retryAfter: 9 });
+    const { data } = await gateway.query(TRANSFER, { input: { id: MINE, regions: ['nyc3', 'sgp1'] } });
+    expect(data).toMatchObject({
+      transferImage: {
+        userErrors: [{ code: 'FAILED', message: expect.stringContaining('It was not done.') }],
+      },
+    });
+  });
+
   it('is an error where already the first fails', async () => {
     await using gateway = await TestGateway.start();
     gateway.sandbox.control.addFault({ match: { method: 'POST' }, kind: 'reset' });

@@ -180,6 +180,54 @@ describe('imageStatus', () => {
     expect(gateway.watched).toBe(0);
   });
 
+  it('that cannot be answered in the accepted form watches nothing', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    const response = await gateway.fetch('/graphql', {
+      method: 'POST',
+      headers: { accept: 'image/png', authorization: 'Bearer sandbox', 'content-type': 'application/json' },
+      body: JSON.stringify({ query: WATCH, variables: { id } }),
+    });
+    expect(response.status).toBe(406);
+    await untilIdle(gateway);
+  });
+
+  it('has a time of its own for each event', async () => {
+    await using gateway = await TestGateway.start({ env: { REQUEST_TIMEOUT_MS: '150' } });
+    const id = await beginImport(gateway);
+    const query =
+      'subscription ($id: ID!) { imageStatus(id: $id) { status actions(first: 1) { totalCount } } }';
+    const events: unknown[] = [];
+    for await (const event of gateway.subscribe(query, { id })) {
+      events.push(event);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      gateway.sandbox.control.advance(3_000);
+    }
+    expect(events).toMatchObject(
+      ['NEW', 'PENDING', 'AVAILABLE'].map((status) => ({
+        errors: [],
+        data: { imageStatus: { status, actions: { totalCount: 0 } } },
+      })),
+    );
+  });
+
+  it('shows whoever comes after a write what that has done', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    const query = 'subscription ($id: ID!) { imageStatus(id: $id) { name } }';
+    const first = gateway.subscribe(query, { id });
+    await first.next();
+    await gateway.query(
+      'mutation ($id: ID!) { updateImage(input: { id: $id, name: "new" }) { image { id } } }',
+      { id },
+    );
+    const second = gateway.subscribe(query, { id });
+    expect((await second.next()).value).toMatchObject({ data: { imageStatus: { name: 'new' } } });
+    expect((await first.next()).value).toMatchObject({ data: { imageStatus: { name: 'new' } } });
+    await Promise.all([first.return(undefined), second.return(undefined)]);
+    await untilIdle(gateway);
+  });
+
   it('ends when the gateway drains', async () => {
     await using gateway = await TestGateway.start();
     const id = await beginImport(gateway);
@@ -187,6 +235,7 @@ describe('imageStatus', () => {
     await events.next();
     gateway.drain();
     expect((await events.next()).done).toBe(true);
+    expect((await gateway.subscribe(WATCH, { id }).next()).done).toBe(true);
     await untilIdle(gateway);
   });
 
