@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/support/totals-reporter.ts'],
     testTimeout: 20_000,
+    expect: { poll: { timeout: 10_000 } },
     // Node itself loads every module, as it does in production: one copy of graphql, and types stripped by Node.
     experimental: { viteModuleRunner: false },
   },

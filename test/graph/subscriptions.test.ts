@@ -193,14 +193,14 @@ describe('imageStatus', () => {
   });
 
   it('has a time of its own for each event', async () => {
-    await using gateway = await TestGateway.start({ env: { REQUEST_TIMEOUT_MS: '150' } });
+    await using gateway = await TestGateway.start({ env: { REQUEST_TIMEOUT_MS: '1000' } });
     const id = await beginImport(gateway);
     const query =
       'subscription ($id: ID!) { imageStatus(id: $id) { status actions(first: 1) { totalCount } } }';
     const events: unknown[] = [];
     for await (const event of gateway.subscribe(query, { id })) {
       events.push(event);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await new Promise((resolve) => setTimeout(resolve, 1_200));
       gateway.sandbox.control.advance(3_000);
     }
     expect(events).toMatchObject(

@@ -203,7 +203,7 @@ describe('the server', () => {
   it('ends connections with their answer once it drains', async () => {
     await using gateway = await TestGateway.start();
     const { port, close } = await gateway.listen();
-    gateway.sandbox.control.addFault({ latencyMs: 100 });
+    gateway.sandbox.control.addFault({ latencyMs: 500 });
     const ask = () =>
       fetch(`http://127.0.0.1:${port}/graphql`, {
         method: 'POST',
@@ -222,7 +222,7 @@ describe('the server', () => {
 
   it('takes a caller who goes away for no fault of its own', async () => {
     await using gateway = await TestGateway.start();
-    gateway.sandbox.control.addFault({ latencyMs: 100 });
+    gateway.sandbox.control.addFault({ latencyMs: 500 });
     const leaving = new AbortController();
     const left = gateway.query(LIST, {}, { signal: leaving.signal });
     const stays = gateway.query(LIST);
