@@ -11,6 +11,7 @@ import {
 } from './digitalocean/errors.ts';
 import { ListTooLargeError } from './lists/load-list.ts';
 import { ArgumentError } from './relay/argument-error.ts';
+import { tellOutcome } from './write-refusal.ts';
 
 /** The request brings no token that could be sent on. */
 export class MissingTokenError extends Error {
@@ -75,7 +76,7 @@ export function toGraphQLError(error: unknown): GraphQLError | null {
 /** Of a write whose outcome nobody knows, that is said: it may have been done, and must not be sent again blindly. */
 function withOutcome(cause: ApiError, error: GraphQLError | null): GraphQLError | null {
   if (error === null || cause.call.startsWith('GET ') || !isOutcomeUnknown(cause)) return error;
-  return new GraphQLError(`${error.message} Whether it was done is unknown.`, {
+  return new GraphQLError(`${error.message} ${tellOutcome(cause)}`, {
     extensions: { ...error.extensions, outcome: 'unknown' },
   });
 }

@@ -2,6 +2,8 @@ import type { ApiAnswer, ApiClient, Caller } from './client.ts';
 import { PayloadError, StatusError } from './errors.ts';
 import { type Distribution, type Image, type Page, parseImageBody, parseImagePage } from './payloads.ts';
 
+const pathOf = (idOrSlug: string) => `/v2/images/${encodeURIComponent(idOrSlug)}` as const;
+
 /** The list parameters that the API knows; it ignores every other name. */
 export interface ImageListFilter {
   /** Sent as `type`, which has nothing to do with the `type` field of an image. */
@@ -40,16 +42,8 @@ export async function listImages(
  */
 export async function getImage(client: ApiClient, caller: Caller, idOrSlug: string): Promise<Image | null> {
   try {
-    const { call, body } = await client.request(caller, {
-      method: 'GET',
-      path: `/v2/images/${encodeURIComponent(idOrSlug)}`,
-    });
-    const image = parseImageBody(body);
-    if (image === null) throw new PayloadError(call, 'SHAPE', 'the answer holds no image');
-    if (idOrSlug !== String(image.id) && idOrSlug !== image.slug) {
-      throw new PayloadError(call, 'WRONG_IMAGE', 'the answer is another image than the one asked for');
-    }
-    return image;
+    const answer = await client.request(caller, { method: 'GET', path: pathOf(idOrSlug) });
+    return readImage(answer, ({ id, slug }) => idOrSlug === String(id) || idOrSlug === slug);
   } catch (error) {
     if (error instanceof StatusError && error.status === 404) return null;
     throw error;
@@ -93,9 +87,9 @@ export async function updateImage(
   id: string,
   { name, distribution, description }: ImageChanges,
 ): Promise<Image> {
-  const path = `/v2/images/${encodeURIComponent(id)}` as const;
   const body = { name, distribution, description };
-  return readImage(await client.request(caller, { method: 'PUT', path, body }), id);
+  const answer = await client.request(caller, { method: 'PUT', path: pathOf(id), body });
+  return readImage(answer, (image) => id === String(image.id));
 }
 
 /**
@@ -106,7 +100,7 @@ export async function deleteImage(client: ApiClient, caller: Caller, id: string)
   try {
     await client.request(caller, {
       method: 'DELETE',
-      path: `/v2/images/${encodeURIComponent(id)}`,
+      path: pathOf(id),
       success: 204,
       isEmpty: true,
     });
@@ -116,11 +110,11 @@ export async function deleteImage(client: ApiClient, caller: Caller, id: string)
   }
 }
 
-/** The image of an answer; of a given id, where one is given. */
-function readImage({ call, body }: ApiAnswer, id?: string): Image {
+/** The image of an answer; where it can be told, only the one that was asked for. */
+function readImage({ call, body }: ApiAnswer, isAskedFor = (_image: Image) => true): Image {
   const image = parseImageBody(body);
   if (image === null) throw new PayloadError(call, 'SHAPE', 'the answer holds no image');
-  if (id !== undefined && id !== String(image.id)) {
+  if (!isAskedFor(image)) {
     throw new PayloadError(call, 'WRONG_IMAGE', 'the answer is another image than the one asked for');
   }
   return image;

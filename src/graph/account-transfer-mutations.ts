@@ -1,6 +1,7 @@
+import type { ImageWrites } from '../context.ts';
 import { builder } from './builder.ts';
 import { decodeImageId, parseNumericId } from './global-id.ts';
-import { invalid, toUserErrors, USER_ERRORS, type UserError, UserErrorType } from './user-error.ts';
+import { invalid, submit, USER_ERRORS, type UserError, UserErrorType } from './user-error.ts';
 
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,255}$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -10,6 +11,11 @@ interface TransferPayload {
   readonly transferId: number | null;
   readonly done: boolean;
   readonly userErrors: readonly UserError[];
+}
+
+interface EndImageTransfer {
+  readonly id: string;
+  readonly transferId: string;
 }
 
 const TransferImageToAccountInput = builder
@@ -40,15 +46,13 @@ const AcceptImageTransferInput = builder
     }),
   });
 
-const EndImageTransferInput = builder
-  .inputRef<{ readonly id: string; readonly transferId: string }>('EndImageTransferInput')
-  .implement({
-    description: 'Which transfer to end.',
-    fields: (t) => ({
-      id: t.id({ required: true, description: 'The global id of the image that was offered.' }),
-      transferId: t.id({ required: true, description: 'The id of the transfer.' }),
-    }),
-  });
+const EndImageTransferInput = builder.inputRef<EndImageTransfer>('EndImageTransferInput').implement({
+  description: 'Which transfer to end.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The global id of the image that was offered.' }),
+    transferId: t.id({ required: true, description: 'The id of the transfer.' }),
+  }),
+});
 
 const ImageTransferPayload = builder.objectRef<TransferPayload>('ImageTransferPayload').implement({
   description: 'The transfer of an image to another account.',
@@ -62,11 +66,7 @@ const ImageTransferPayload = builder.objectRef<TransferPayload>('ImageTransferPa
       description:
         'Whether it is over: accepted, at once or now, cancelled or declined. False while it is pending.',
     }),
-    userErrors: t.field({
-      type: [UserErrorType],
-      description: USER_ERRORS,
-      resolve: (payload) => payload.userErrors,
-    }),
+    userErrors: t.expose('userErrors', { type: [UserErrorType], description: USER_ERRORS }),
   }),
 });
 
@@ -75,14 +75,19 @@ async function settle(
   errors: readonly (UserError | null)[],
   run: () => Promise<number | null | void>,
 ): Promise<TransferPayload> {
-  const userErrors = errors.filter((error) => error !== null);
-  if (userErrors.length > 0) return { transferId: null, done: false, userErrors };
-  try {
-    const pending = (await run()) ?? null;
-    return { transferId: pending, done: pending === null, userErrors: [] };
-  } catch (error) {
-    return { transferId: null, done: false, userErrors: toUserErrors(error) };
-  }
+  const { result, userErrors } = await submit(errors, run);
+  const transferId = result ?? null;
+  return { transferId, done: userErrors.length === 0 && transferId === null, userErrors };
+}
+
+function end(
+  by: 'recipient' | 'sender',
+  input: EndImageTransfer,
+  writes: ImageWrites,
+): Promise<TransferPayload> {
+  const id = decodeImageId('input.id', input.id);
+  const transferId = parseNumericId('input.transferId', input.transferId);
+  return settle([], () => writes.endTransfer(id, { transferId, by }));
 }
 
 builder.mutationFields((t) => ({
@@ -128,21 +133,13 @@ builder.mutationFields((t) => ({
     type: ImageTransferPayload,
     description: 'Takes back an offer of yours that is pending. Sent once. Needs the scope `image:update`.',
     args: { input: t.arg({ type: EndImageTransferInput, required: true, description: 'Which transfer.' }) },
-    resolve: (_root, { input }, { writes }) => {
-      const id = decodeImageId('input.id', input.id);
-      const transferId = parseNumericId('input.transferId', input.transferId);
-      return settle([], () => writes.endTransfer(id, { transferId, by: 'sender' }));
-    },
+    resolve: (_root, { input }, { writes }) => end('sender', input, writes),
   }),
   declineImageTransfer: t.field({
     type: ImageTransferPayload,
     description:
       'Refuses an image that was offered to your account. Sent once. Needs the scope `image:create`.',
     args: { input: t.arg({ type: EndImageTransferInput, required: true, description: 'Which transfer.' }) },
-    resolve: (_root, { input }, { writes }) => {
-      const id = decodeImageId('input.id', input.id);
-      const transferId = parseNumericId('input.transferId', input.transferId);
-      return settle([], () => writes.endTransfer(id, { transferId, by: 'recipient' }));
-    },
+    resolve: (_root, { input }, { writes }) => end('recipient', input, writes),
   }),
 }));

@@ -1,7 +1,7 @@
 import { ArgumentError } from '../relay/argument-error.ts';
 
 /** An image's numeric id as text: digits, without leading zeros. */
-export const NUMERIC_ID = /^[1-9]\d{0,14}$/;
+const NUMERIC_ID = /^[1-9]\d{0,14}$/;
 
 const GLOBAL_ID = /^do:image:([1-9]\d{0,14})$/;
 

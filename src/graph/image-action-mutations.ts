@@ -3,8 +3,16 @@ import { tellOutcome } from '../write-refusal.ts';
 import { builder } from './builder.ts';
 import { decodeImageId } from './global-id.ts';
 import { ImageAction } from './image-action.ts';
-import { invalidRegion } from './image-input.ts';
-import { invalid, toUserErrors, USER_ERRORS, type UserError, UserErrorType } from './user-error.ts';
+import { REGION } from './image-input.ts';
+import {
+  invalid,
+  submit,
+  toUserErrors,
+  USER_ERRORS,
+  type Submission,
+  type UserError,
+  UserErrorType,
+} from './user-error.ts';
 
 interface ActionsPayload {
   readonly actions: readonly ActionRow[];
@@ -34,33 +42,27 @@ const ConvertImageInput = builder.inputRef<{ readonly id: string }>('ConvertImag
 const TransferImagePayload = builder.objectRef<ActionsPayload>('TransferImagePayload').implement({
   description: 'The copies that have begun.',
   fields: (t) => ({
-    actions: t.field({
+    actions: t.expose('actions', {
       type: [ImageAction],
       description: 'One action for each region that it is copied to now, in the order asked for.',
-      resolve: ({ actions }) => actions,
     }),
-    userErrors: t.field({
+    userErrors: t.expose('userErrors', {
       type: [UserErrorType],
       description: 'What is wrong with the input, of each region that was refused.',
-      resolve: ({ userErrors }) => userErrors,
     }),
   }),
 });
 
-const ConvertImagePayload = builder.objectRef<ActionsPayload>('ConvertImagePayload').implement({
+const ConvertImagePayload = builder.objectRef<Submission<ActionRow>>('ConvertImagePayload').implement({
   description: 'The conversion that has begun.',
   fields: (t) => ({
     action: t.field({
       type: ImageAction,
       nullable: true,
       description: 'The action; null where the input was wrong.',
-      resolve: ({ actions }) => actions[0] ?? null,
+      resolve: ({ result }) => result ?? null,
     }),
-    userErrors: t.field({
-      type: [UserErrorType],
-      description: USER_ERRORS,
-      resolve: (payload) => payload.userErrors,
-    }),
+    userErrors: t.expose('userErrors', { type: [UserErrorType], description: USER_ERRORS }),
   }),
 });
 
@@ -78,7 +80,7 @@ builder.mutationFields((t) => ({
       if (
         regions.length === 0 ||
         regions.length > MAX_REGIONS ||
-        regions.some((region) => invalidRegion(region))
+        regions.some((region) => !REGION.test(region))
       ) {
         const form = `must be slugs of 1 to ${MAX_REGIONS} regions, as "fra1".`;
         return { actions: [], userErrors: [invalid('regions', form)] };
@@ -108,13 +110,9 @@ builder.mutationFields((t) => ({
     type: ConvertImagePayload,
     description: 'Turns a backup into a snapshot, which is kept. Sent once. Needs the scope `image:update`.',
     args: { input: t.arg({ type: ConvertImageInput, required: true, description: 'Which backup.' }) },
-    resolve: async (_root, { input }, { writes }): Promise<ActionsPayload> => {
+    resolve: (_root, { input }, { writes }) => {
       const id = decodeImageId('input.id', input.id);
-      try {
-        return { actions: [await writes.convert(id)], userErrors: [] };
-      } catch (error) {
-        return { actions: [], userErrors: toUserErrors(error) };
-      }
+      return submit([], () => writes.convert(id));
     },
   }),
 }));

@@ -1,26 +1,20 @@
-import type { Context, ImageWrites } from '../context.ts';
 import type { Distribution as DistributionName, Image as ImageRow } from '../digitalocean/payloads.ts';
 import { builder } from './builder.ts';
 import { decodeImageId, encodeGlobalId } from './global-id.ts';
 import { Image } from './image.ts';
 import { Distribution } from './image-enums.ts';
 import { invalidDescription, invalidName, invalidRegion, invalidTags, invalidUrl } from './image-input.ts';
-import { invalid, toUserErrors, USER_ERRORS, type UserError, UserErrorType } from './user-error.ts';
-
-interface ImagePayload {
-  readonly image: ImageRow | null;
-  readonly userErrors: readonly UserError[];
-}
+import { invalid, submit, type Submission, USER_ERRORS, UserErrorType } from './user-error.ts';
 
 function payloadType(name: string, description: string) {
-  return builder.objectRef<ImagePayload>(name).implement({
+  return builder.objectRef<Submission<ImageRow>>(name).implement({
     description,
     fields: (t) => ({
       image: t.field({
         type: Image,
         nullable: true,
         description: 'The image as it is now; null where the input was wrong.',
-        resolve: ({ image }) => image,
+        resolve: ({ result }) => result ?? null,
       }),
       userErrors: t.field({
         type: [UserErrorType],
@@ -29,21 +23,6 @@ function payloadType(name: string, description: string) {
       }),
     }),
   });
-}
-
-/** Runs a write whose input is right, and gives the image that it gives. */
-async function write(
-  errors: readonly (UserError | null)[],
-  { writes }: Context,
-  run: (writes: ImageWrites) => Promise<ImageRow>,
-): Promise<ImagePayload> {
-  const userErrors = errors.filter((error) => error !== null);
-  if (userErrors.length > 0) return { image: null, userErrors };
-  try {
-    return { image: await run(writes), userErrors: [] };
-  } catch (error) {
-    return { image: null, userErrors: toUserErrors(error) };
-  }
 }
 
 const CreateImageInput = builder
@@ -101,24 +80,15 @@ const DeleteImageInput = builder.inputRef<{ readonly id: string }>('DeleteImageI
 const CreateImagePayload = payloadType('CreateImagePayload', 'The import that has begun: the image is NEW.');
 const UpdateImagePayload = payloadType('UpdateImagePayload', 'The image as it was changed.');
 
-interface DeletePayload {
-  readonly deletedImageId: string | null;
-  readonly userErrors: readonly UserError[];
-}
-
-const DeleteImagePayload = builder.objectRef<DeletePayload>('DeleteImagePayload').implement({
+const DeleteImagePayload = builder.objectRef<Submission<string>>('DeleteImagePayload').implement({
   description: 'The image that is gone.',
   fields: (t) => ({
     deletedImageId: t.id({
       nullable: true,
       description: 'Its global id, for client caches; null where the input was wrong.',
-      resolve: (payload) => payload.deletedImageId,
+      resolve: ({ result }) => result ?? null,
     }),
-    userErrors: t.field({
-      type: [UserErrorType],
-      description: USER_ERRORS,
-      resolve: (payload) => payload.userErrors,
-    }),
+    userErrors: t.expose('userErrors', { type: [UserErrorType], description: USER_ERRORS }),
   }),
 });
 
@@ -130,7 +100,7 @@ builder.mutationFields((t) => ({
     type: CreateImagePayload,
     description: `Imports an image from a URL. It answers at once, with the image NEW; the import takes seconds to minutes. Needs the scope \`image:create\`. ${ONCE}`,
     args: { input: t.arg({ type: CreateImageInput, required: true, description: 'What to import.' }) },
-    resolve: (_root, { input }, context) => {
+    resolve: (_root, { input }, { writes }) => {
       const { name, url, region, distribution, description, tags } = input;
       const errors = [
         invalidName(name),
@@ -139,7 +109,7 @@ builder.mutationFields((t) => ({
         invalidDescription(description),
         invalidTags(tags),
       ];
-      return write(errors, context, (writes) =>
+      return submit(errors, () =>
         writes.create({
           name,
           url,
@@ -155,7 +125,7 @@ builder.mutationFields((t) => ({
     type: UpdateImagePayload,
     description: `Changes the name of one of your own images, and of a custom one its description and operating system. Needs the scope \`image:update\`. ${ONCE}`,
     args: { input: t.arg({ type: UpdateImageInput, required: true, description: 'What to change.' }) },
-    resolve: (_root, { input }, context) => {
+    resolve: (_root, { input }, { writes }) => {
       const { name, distribution, description } = input;
       const id = decodeImageId('input.id', input.id);
       const changes = {
@@ -169,21 +139,19 @@ builder.mutationFields((t) => ({
         invalidDescription(description),
         isEmpty ? invalid('id', 'Give a name, a distribution or a description to change.') : null,
       ];
-      return write(errors, context, (writes) => writes.update(id, changes));
+      return submit(errors, () => writes.update(id, changes));
     },
   }),
   deleteImage: t.field({
     type: DeleteImagePayload,
     description: `Deletes one of your own images, for good. One that is deleted already counts as deleted. Needs the scope \`image:delete\`. ${ONCE}`,
     args: { input: t.arg({ type: DeleteImageInput, required: true, description: 'What to delete.' }) },
-    resolve: async (_root, { input }, { writes }): Promise<DeletePayload> => {
+    resolve: (_root, { input }, { writes }) => {
       const id = decodeImageId('input.id', input.id);
-      try {
+      return submit([], async () => {
         await writes.delete(id);
-        return { deletedImageId: encodeGlobalId('Image', id), userErrors: [] };
-      } catch (error) {
-        return { deletedImageId: null, userErrors: toUserErrors(error) };
-      }
+        return encodeGlobalId('Image', id);
+      });
     },
   }),
 }));

@@ -1,7 +1,7 @@
 import type { Image as ImageRow } from '../digitalocean/payloads.ts';
 import { ArgumentError } from '../relay/argument-error.ts';
 import { builder } from './builder.ts';
-import { decodeImageId, NUMERIC_ID } from './global-id.ts';
+import { decodeImageId, parseNumericId } from './global-id.ts';
 import { Distribution, ImageCategory, ImageStatus, ImageType } from './image-enums.ts';
 import { Region } from './region.ts';
 
@@ -112,10 +112,7 @@ export function parseImageName({ id, imageId, slug }: ImageNames): string {
     throw new ArgumentError('id', 'INVALID_VALUE', 'give exactly one of "id", "imageId" and "slug".');
   }
   if (id != null) return decodeImageId('id', id);
-  if (imageId != null) {
-    if (NUMERIC_ID.test(imageId)) return imageId;
-    throw new ArgumentError('imageId', 'INVALID_VALUE', 'must be the digits of a numeric id, as "7555620".');
-  }
+  if (imageId != null) return String(parseNumericId('imageId', imageId));
   if (slug != null && SLUG.test(slug)) return slug;
   throw new ArgumentError('slug', 'INVALID_VALUE', 'must be a slug in lower case, as "ubuntu-24-04-x64".');
 }

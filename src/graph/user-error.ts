@@ -1,24 +1,24 @@
 import { WriteRefusedError } from '../write-refusal.ts';
 import { builder } from './builder.ts';
 
-const CODES = {
-  INVALID: 'A value outside its accepted form. Nothing was sent to the API.',
-  REFUSED: 'The API refused the input; the message is its own.',
-  FAILED: 'The API failed at a part of what was asked, after other parts were done.',
-} as const;
-
 export interface UserError {
   readonly message: string;
-  readonly code: keyof typeof CODES;
+  readonly code: 'INVALID' | 'REFUSED' | 'FAILED';
   readonly field: readonly string[] | null;
 }
 
 const UserErrorCode = builder.enumType('UserErrorCode', {
   description: 'What is wrong with an input.',
   values: {
-    INVALID: { value: 'INVALID', description: CODES.INVALID },
-    REFUSED: { value: 'REFUSED', description: CODES.REFUSED },
-    FAILED: { value: 'FAILED', description: CODES.FAILED },
+    INVALID: {
+      value: 'INVALID',
+      description: 'A value outside its accepted form. Nothing was sent to the API.',
+    },
+    REFUSED: { value: 'REFUSED', description: 'The API refused the input; the message is its own.' },
+    FAILED: {
+      value: 'FAILED',
+      description: 'The API failed at a part of what was asked, after other parts were done.',
+    },
   } as const,
 });
 
@@ -49,4 +49,25 @@ export function invalid(field: string, message: string): UserError {
 export function toUserErrors(error: unknown): readonly UserError[] {
   if (error instanceof WriteRefusedError) return [{ message: error.message, code: 'REFUSED', field: null }];
   throw error;
+}
+
+/** What a write gave, or what is wrong with its input. */
+export interface Submission<T> {
+  /** Undefined where the input was wrong. */
+  readonly result: T | undefined;
+  readonly userErrors: readonly UserError[];
+}
+
+/** Runs a write whose input is right: none of the errors that were looked for is there. */
+export async function submit<T>(
+  errors: readonly (UserError | null)[],
+  write: () => Promise<T>,
+): Promise<Submission<T>> {
+  const userErrors = errors.filter((error) => error !== null);
+  if (userErrors.length > 0) return { result: undefined, userErrors };
+  try {
+    return { result: await write(), userErrors };
+  } catch (error) {
+    return { result: undefined, userErrors: toUserErrors(error) };
+  }
 }
