@@ -1,12 +1,13 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
-import { printApi, printSubgraph } from './src/graph/print.ts';
-import { apiSchema, subgraphSchema } from './src/graph/schema.ts';
+import { printApi } from './src/graph/print.ts';
+import { apiSchema } from './src/graph/schema.ts';
+import { printSubgraph } from './src/graph/subgraph.ts';
 
 /** Our own plugins: each prints one schema. Every other plugin is a package. */
 const PRINTERS = new Map([
   ['@graphql-codegen/print-api', { plugin: () => printApi(apiSchema) }],
-  ['@graphql-codegen/print-subgraph', { plugin: () => printSubgraph(subgraphSchema) }],
+  ['@graphql-codegen/print-subgraph', { plugin: () => printSubgraph(apiSchema) }],
 ]);
 
 /** Prints both schemas and generates typed documents; `--check` fails where a file is stale. */

@@ -1,9 +1,9 @@
 import SchemaBuilder from '@pothos/core';
 import DirectivesPlugin from '@pothos/plugin-directives';
-import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
 
 import type { Context } from '../context.ts';
+import { type FederationDirectives, SHAREABLE } from './directives.ts';
 import { encodeGlobalId } from './global-id.ts';
 
 export interface SchemaTypes {
@@ -13,19 +13,22 @@ export interface SchemaTypes {
     DateTime: { Input: string; Output: string };
     ID: { Input: string; Output: string | number };
   };
+  Directives: FederationDirectives;
 }
 
 /** The one schema builder: every file of this folder that defines a type imports it. */
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [RelayPlugin, DirectivesPlugin, FederationPlugin],
+  plugins: [RelayPlugin, DirectivesPlugin],
   defaultFieldNullability: false,
+  // The form that the printer reads.
+  directives: { useGraphQLToolsUnorderedDirectives: true },
   relay: {
     cursorType: 'String',
     encodeGlobalID: (typename, id) => encodeGlobalId(typename, String(id)),
     nodeTypeOptions: { description: 'An object with a globally unique id.' },
     pageInfoTypeOptions: {
       description: 'Where a page lies in its list.',
-      directives: { shareable: true },
+      directives: [SHAREABLE],
     },
     // Both are in node.ts: the plugin's own fail as a whole where one id is malformed.
     nodeQueryOptions: false,

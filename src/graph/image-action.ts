@@ -6,6 +6,7 @@ import { cursorScope } from '../relay/cursor.ts';
 import { parseWindow, type Slice } from '../relay/window.ts';
 import { builder } from './builder.ts';
 import { partOf, selectedFields } from './connection-selection.ts';
+import { CONNECTION_SIZE, upstreamCost } from './directives.ts';
 import { encodeGlobalId } from './global-id.ts';
 import { Image } from './image.ts';
 import { Region } from './region.ts';
@@ -78,6 +79,7 @@ const ImageActionConnection = builder.objectRef<Connection<ActionRow>>('ImageAct
 builder.objectField(Image, 'actions', (t) =>
   t.field({
     type: ImageActionConnection,
+    directives: [CONNECTION_SIZE, upstreamCost(1)],
     description:
       "What was done to the image, in the API's own order, read as it is now. It costs a call for each image that it is selected of.",
     args: t.arg.connectionArgs(),

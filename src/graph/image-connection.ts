@@ -6,6 +6,7 @@ import { cursorScope } from '../relay/cursor.ts';
 import { parseWindow } from '../relay/window.ts';
 import { builder } from './builder.ts';
 import { partOf, selectedFields } from './connection-selection.ts';
+import { CONNECTION_SIZE, upstreamCost } from './directives.ts';
 import { Image } from './image.ts';
 import { type FacetSource, ImageFacets } from './image-facets.ts';
 import { ImageFilter, toCriteria, toListFilter } from './image-filter.ts';
@@ -64,6 +65,7 @@ const ImageConnection = builder.objectRef<ImagePage>('ImageConnection').implemen
 builder.queryField('images', (t) =>
   t.field({
     type: ImageConnection,
+    directives: [CONNECTION_SIZE, upstreamCost(1)],
     description:
       'The images that your token sees, public ones and your own. Cursors stay right while the list changes: a walk by them shows every image that is there throughout exactly once.',
     args: {

@@ -4,6 +4,7 @@ import type { CategoryLoader, ImageCategory as Category } from '../lists/categor
 import { countValues, type Facet } from '../lists/image-facets.ts';
 import type { ListView } from '../lists/list-view.ts';
 import { builder } from './builder.ts';
+import { assumedSize, upstreamCost } from './directives.ts';
 import { Distribution, ImageCategory, ImageStatus, ImageType } from './image-enums.ts';
 
 const VALUE = 'A value that occurs; it can be put into the filter as it is.';
@@ -36,26 +37,31 @@ export const ImageFacets = builder.objectRef<FacetSource>('ImageFacets').impleme
   fields: (t) => ({
     distributions: t.field({
       type: [DistributionFacet],
+      directives: [assumedSize(15)],
       description: 'Their operating systems.',
       resolve: ({ view }) => view.facets.distributions,
     }),
     regions: t.field({
       type: [RegionFacet],
+      directives: [assumedSize(15)],
       description: 'The regions that they are available in.',
       resolve: ({ view }) => view.facets.regions,
     }),
     types: t.field({
       type: [TypeFacet],
+      directives: [assumedSize(5)],
       description: 'Their types.',
       resolve: ({ view }) => view.facets.types,
     }),
     statuses: t.field({
       type: [StatusFacet],
+      directives: [assumedSize(5)],
       description: 'Their states.',
       resolve: ({ view }) => view.facets.statuses,
     }),
     categories: t.field({
       type: [CategoryFacet],
+      directives: [assumedSize(2), upstreamCost(2)],
       description: 'Applications and distributions among them. Costs reading up to two more lists.',
       resolve: ({ view, category }, _args, { categories }) =>
         category === null

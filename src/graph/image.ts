@@ -1,6 +1,7 @@
 import type { Image as ImageRow } from '../digitalocean/payloads.ts';
 import { ArgumentError } from '../relay/argument-error.ts';
 import { builder } from './builder.ts';
+import { assumedSize, key, upstreamCost } from './directives.ts';
 import { decodeImageId, parseNumericId } from './global-id.ts';
 import { Distribution, ImageCategory, ImageStatus, ImageType } from './image-enums.ts';
 import { Region } from './region.ts';
@@ -13,6 +14,7 @@ export const Image = builder.objectRef<ImageRow>('Image');
 builder.node(Image, {
   description:
     'An image that a Droplet can be made of: a distribution, an application, or one of your own (a snapshot, a backup or a custom image).',
+  directives: [key('id'), key('imageId'), key('slug')],
   id: {
     description: 'Globally unique, as `do:image:7555620`. The key for `node` and for client caches.',
     resolve: (image) => image.id,
@@ -52,6 +54,7 @@ builder.node(Image, {
     }),
     regions: t.expose('regions', {
       type: [Region],
+      directives: [assumedSize(15)],
       description: 'Where a Droplet can be made of it, in no particular order. Empty while an import runs.',
     }),
     tags: t.exposeStringList('tags', { description: 'The tags that your account has put on it.' }),
@@ -75,20 +78,11 @@ builder.node(Image, {
   }),
 });
 
-builder.asEntity(Image, {
-  key: [
-    builder.selection<{ id: string }>('id'),
-    builder.selection<{ imageId: string }>('imageId'),
-    builder.selection<{ slug: string }>('slug'),
-  ],
-  // Never called: entities.ts resolves `_entities` itself.
-  resolveReference: () => null,
-});
-
 builder.queryField('image', (t) =>
   t.field({
     type: Image,
     nullable: true,
+    directives: [upstreamCost(1)],
     description: 'One image, by exactly one of its three names; null where there is none that you may see.',
     args: {
       id: t.arg.id({ description: 'The global id, as `do:image:7555620`.' }),

@@ -1,5 +1,6 @@
 import type { RateLimit as Budget } from '../digitalocean/rate-limit.ts';
 import { builder } from './builder.ts';
+import { INTERNAL } from './directives.ts';
 
 const RateLimit = builder.objectRef<Budget>('RateLimit').implement({
   description:
@@ -19,6 +20,7 @@ builder.queryField('rateLimit', (t) =>
   t.field({
     type: RateLimit,
     nullable: true,
+    directives: [INTERNAL],
     description:
       'The request budget of your token; null before the gateway has had an answer with it. Costs nothing.',
     resolve: (_root, _args, context) => context.rateLimit(),

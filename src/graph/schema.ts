@@ -1,8 +1,6 @@
-import { filterSchema } from '@graphql-tools/utils';
 import type { GraphQLSchema } from 'graphql';
 
 import { builder } from './builder.ts';
-import { resolveEntities } from './entities.ts';
 import './scalars.ts';
 import './image.ts';
 import './image-connection.ts';
@@ -13,7 +11,7 @@ import './image-mutations.ts';
 import './node.ts';
 import './rate-limit.ts';
 import './subscriptions.ts';
-import { printSubgraph } from './print.ts';
+import { createSubgraphSchema } from './subgraph.ts';
 
 builder.queryType({ description: 'Everything that can be asked of the images API.' });
 builder.mutationType({ description: 'Everything that can be changed in the images API.' });
@@ -21,23 +19,5 @@ builder.mutationType({ description: 'Everything that can be changed in the image
 /** What clients and GraphiQL see. */
 export const apiSchema: GraphQLSchema = builder.toSchema();
 
-/**
- * What a supergraph composes: the API schema with entities and without `node` and `nodes`, which in a
- * supergraph are the router's.
- */
-export const subgraphSchema: GraphQLSchema = createSubgraphSchema();
-
-function createSubgraphSchema(): GraphQLSchema {
-  const schema = filterSchema({
-    schema: builder.toSubGraphSchema({
-      linkUrl: 'https://specs.apollo.dev/federation/v2.6',
-      federationDirectives: ['@key', '@shareable'],
-    }),
-    rootFieldFilter: (_operation, name) => name !== 'node' && name !== 'nodes',
-  });
-  const sdl = printSubgraph(schema);
-  const { _service, _entities } = schema.getQueryType()?.getFields() ?? {};
-  if (_service) _service.resolve = () => ({ sdl });
-  if (_entities) _entities.resolve = resolveEntities;
-  return schema;
-}
+/** What a supergraph's router sees. */
+export const subgraphSchema: GraphQLSchema = createSubgraphSchema(apiSchema);

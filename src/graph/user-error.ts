@@ -1,5 +1,6 @@
 import { WriteRefusedError } from '../write-refusal.ts';
 import { builder } from './builder.ts';
+import { SHAREABLE } from './directives.ts';
 
 export interface UserError {
   readonly message: string;
@@ -23,6 +24,7 @@ const UserErrorCode = builder.enumType('UserErrorCode', {
 });
 
 export const UserErrorType = builder.objectRef<UserError>('UserError').implement({
+  directives: [SHAREABLE],
   description:
     'Something in the input that whoever wrote it can mend: to be shown next to the field of a form.',
   fields: (t) => ({

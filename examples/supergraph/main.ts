@@ -1,0 +1,32 @@
+import { createYoga } from 'graphql-yoga';
+
+import { parseConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/logger.ts';
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { createGateway } from '../../src/server.ts';
+import { compose } from './composition.ts';
+import { createDropletsSchema } from './droplets.ts';
+import { introspect } from './introspect.ts';
+import { createRegionsSchema } from './regions.ts';
+import { createRouter } from './router.ts';
+import { serve } from './serve.ts';
+
+const PORT = Number(process.env['PORT'] ?? 4_100);
+
+const logger = createLogger('info');
+const sandbox = await startSandbox();
+// The sandbox's token serves whoever sends none, so that GraphiQL answers at once.
+const config = { ...parseConfig({ DIGITALOCEAN_TOKEN: 'sandbox' }), apiUrl: sandbox.url };
+
+const images = await serve(createGateway({ config, logger }).listener);
+const droplets = await serve(createYoga({ schema: createDropletsSchema(), logging: false }));
+const regions = await serve(createYoga({ schema: createRegionsSchema(), logging: false }));
+const subgraphs = await Promise.all([
+  introspect('images', images.url),
+  introspect('droplets', droplets.url),
+  introspect('regions', regions.url),
+]);
+for (const { name, url } of subgraphs) logger.info(`subgraph ${name} at ${url}`);
+
+const router = await serve(createRouter(compose(subgraphs)), PORT);
+logger.info(`supergraph with GraphiQL at ${router.url}`);

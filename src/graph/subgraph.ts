@@ -1,0 +1,78 @@
+import { filterSchema, MapperKind, mapSchema, printSchemaWithDirectives } from '@graphql-tools/utils';
+import {
+  type GraphQLFieldConfig,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLObjectType,
+  GraphQLScalarType,
+  GraphQLSchema,
+  GraphQLString,
+  GraphQLUnionType,
+  isObjectType,
+  lexicographicSortSchema,
+} from 'graphql';
+
+import type { Context } from '../context.ts';
+import { resolveEntities } from './entities.ts';
+
+/** What the subgraph uses of Federation, by the version that has all of it. */
+const LINK = {
+  url: 'https://specs.apollo.dev/federation/v2.9',
+  import: ['@cost', '@key', '@listSize', '@shareable', '@tag'],
+};
+
+/**
+ * The SDL that a supergraph composes: `schema/subgraph.graphql` and the answer to `_service { sdl }`. It is the
+ * API schema with its directives, without `node` and `nodes`, which in a supergraph are the router's. Sorted, so
+ * that a diff shows changes and no moves.
+ */
+export function printSubgraph(apiSchema: GraphQLSchema): string {
+  const sorted = lexicographicSortSchema(withoutRouterFields(apiSchema)).toConfig();
+  const linked = new GraphQLSchema({
+    ...sorted,
+    extensions: { ...sorted.extensions, directives: { link: LINK } },
+  });
+  return `${printSchemaWithDirectives(linked)}\n`;
+}
+
+/**
+ * The schema that answers a supergraph's router: that of the SDL, and what the Federation specification asks of
+ * each subgraph (https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/subgraph-spec).
+ */
+export function createSubgraphSchema(apiSchema: GraphQLSchema): GraphQLSchema {
+  const sdl = printSubgraph(apiSchema);
+  return mapSchema(withoutRouterFields(apiSchema), {
+    [MapperKind.QUERY](query, schema) {
+      const config = query.toConfig();
+      const fields = { ...config.fields, _entities: entitiesField(schema), _service: serviceField(sdl) };
+      return new GraphQLObjectType({ ...config, fields });
+    },
+  });
+}
+
+function withoutRouterFields(apiSchema: GraphQLSchema): GraphQLSchema {
+  return filterSchema({
+    schema: apiSchema,
+    rootFieldFilter: (_operation, name) => name !== 'node' && name !== 'nodes',
+  });
+}
+
+function serviceField(sdl: string): GraphQLFieldConfig<unknown, Context> {
+  const type = new GraphQLObjectType({ name: '_Service', fields: { sdl: { type: GraphQLString } } });
+  return { type: new GraphQLNonNull(type), resolve: () => ({ sdl }) };
+}
+
+function entitiesField(schema: GraphQLSchema): GraphQLFieldConfig<unknown, Context> {
+  const entity = new GraphQLUnionType({
+    name: '_Entity',
+    types: [schema.getType('Image')].filter(isObjectType),
+    resolveType: () => 'Image',
+  });
+  const representation = new GraphQLScalarType({ name: '_Any' });
+  const representations = new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(representation)));
+  return {
+    type: new GraphQLNonNull(new GraphQLList(entity)),
+    args: { representations: { type: representations } },
+    resolve: resolveEntities,
+  };
+}
