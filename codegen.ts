@@ -20,7 +20,7 @@ const config: CodegenConfig = {
     'schema/subgraph.graphql': { plugins: ['print-subgraph'] },
     'test/generated/': {
       preset: 'client',
-      presetConfig: { fragmentMasking: false },
+      presetConfig: { fragmentMasking: false, persistedDocuments: { hashAlgorithm: 'sha256' } },
       config: { importExtension: '.ts', documentMode: 'string', useTypeImports: true, enumsAsConst: true },
     },
   },

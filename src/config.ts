@@ -16,6 +16,12 @@ export interface Config {
   readonly cacheMaxBytes: number;
   readonly upstreamTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** Path of a manifest of documents that are served by their hashes; null where there is none. */
+  readonly trustedDocuments: string | null;
+  /** Serves the documents of the manifest and no other. */
+  readonly trustedDocumentsOnly: boolean;
+  /** Lets callers register documents by their SHA-256. */
+  readonly automaticPersistedQueries: boolean;
   readonly logLevel: LogLevel;
   /** Tells with each answer what it cost in upstream calls. */
   readonly explain: boolean;
@@ -107,6 +113,24 @@ export const VARIABLES: readonly Variable[] = [
     purpose: 'For all upstream work of one GraphQL request.',
   },
   {
+    name: 'TRUSTED_DOCUMENTS',
+    accepts: 'path of a JSON file',
+    default: 'none',
+    purpose: 'Manifest of the documents that clients name by a hash.',
+  },
+  {
+    name: 'TRUSTED_DOCUMENTS_ONLY',
+    accepts: 'true or false',
+    default: 'false',
+    purpose: 'Serves the documents of the manifest and no other.',
+  },
+  {
+    name: 'AUTOMATIC_PERSISTED_QUERIES',
+    accepts: 'true or false',
+    default: 'true',
+    purpose: 'Lets callers register a document by its SHA-256 and then send the hash.',
+  },
+  {
     name: 'LOG_LEVEL',
     accepts: LOG_LEVELS.join(', '),
     default: 'info',
@@ -154,6 +178,12 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
         'Set HOST to 127.0.0.1, or ALLOW_SHARED_TOKEN to true to allow it.',
     ]);
   }
+  if (values.TRUSTED_DOCUMENTS_ONLY && values.TRUSTED_DOCUMENTS === undefined) {
+    throw new ConfigError([
+      'TRUSTED_DOCUMENTS_ONLY would refuse every document, since TRUSTED_DOCUMENTS names no manifest. ' +
+        'Set TRUSTED_DOCUMENTS to the path of one.',
+    ]);
+  }
   const standsAlone = values.DIGITALOCEAN_API_URL === undefined && sharedToken === null && !production;
   return Object.freeze({
     host: values.HOST,
@@ -168,6 +198,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     cacheMaxBytes: values.CACHE_MAX_BYTES,
     upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
+    trustedDocuments: values.TRUSTED_DOCUMENTS ?? null,
+    trustedDocumentsOnly: values.TRUSTED_DOCUMENTS_ONLY,
+    automaticPersistedQueries: values.AUTOMATIC_PERSISTED_QUERIES,
     logLevel: values.LOG_LEVEL,
     explain: env['NODE_ENV'] === 'development',
   });
@@ -194,6 +227,9 @@ function environment(production: boolean) {
     CACHE_MAX_BYTES: wholeNumber(1_000_000, 100_000_000_000).default(64 * 1024 * 1024),
     UPSTREAM_TIMEOUT_MS: wholeNumber(1, 600_000).default(2_500),
     REQUEST_TIMEOUT_MS: wholeNumber(1, 600_000).default(8_000),
+    TRUSTED_DOCUMENTS: z.string().optional(),
+    TRUSTED_DOCUMENTS_ONLY: flag().default(false),
+    AUTOMATIC_PERSISTED_QUERIES: flag().default(true),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   });
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 
@@ -30,6 +29,7 @@ import type { ListStore } from './lists/list-store.ts';
 import type { SharedFlights } from './lists/shared-flight.ts';
 import { QueryCost } from './query-cost.ts';
 import type { RateBudgets } from './rate-budgets.ts';
+import { toTenant } from './tenant.ts';
 import type { Watches } from './watches.ts';
 import { WriteRefusedError } from './write-refusal.ts';
 
@@ -85,11 +85,6 @@ export interface ContextOptions {
   /** Ends when the caller goes away. */
   readonly signal: AbortSignal;
   readonly requestTimeoutMs: number;
-}
-
-/** The tenant of a token: a digest of the whole of it, so that no key of ours holds the token itself. */
-export function toTenant(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }
 
 /**

@@ -22,6 +22,36 @@ export class MissingTokenError extends Error {
   }
 }
 
+/** A document, or the id of one, that is not served. */
+export class DocumentError extends Error {
+  override readonly name = 'DocumentError';
+  readonly refusal: keyof typeof DOCUMENT_REFUSALS;
+
+  constructor(refusal: keyof typeof DOCUMENT_REFUSALS) {
+    super(DOCUMENT_REFUSALS[refusal].message);
+    this.refusal = refusal;
+  }
+}
+
+/** The first two are words of a protocol: Apollo's clients and routers look for them. */
+const DOCUMENT_REFUSALS = {
+  NOT_FOUND: { code: 'PERSISTED_QUERY_NOT_FOUND', message: 'PersistedQueryNotFound' },
+  NOT_SUPPORTED: { code: 'PERSISTED_QUERY_NOT_SUPPORTED', message: 'PersistedQueryNotSupported' },
+  NOT_IN_LIST: {
+    code: 'PERSISTED_QUERY_NOT_IN_LIST',
+    message: 'This id is not one of the trusted documents.',
+  },
+  ID_REQUIRED: {
+    code: 'PERSISTED_QUERY_ID_REQUIRED',
+    message:
+      'Only trusted documents are served. Send the id of one, as "documentId" or as "extensions.persistedQuery", and no document.',
+  },
+  MISMATCH: {
+    code: 'PERSISTED_QUERY_MISMATCH',
+    message: 'The hash that was sent is not the SHA-256 of the document, in lower-case hexadecimal digits.',
+  },
+} as const;
+
 /** The time for the whole request is over. */
 export class RequestTimeoutError extends Error {
   override readonly name = 'RequestTimeoutError';
@@ -59,6 +89,10 @@ export function toGraphQLError(error: unknown): GraphQLError | null {
     return coded('UNAUTHENTICATED', 'Send a DigitalOcean API token as "Authorization: Bearer <token>".', {
       http: { status: 401, headers: { 'www-authenticate': 'Bearer' } },
     });
+  }
+  if (error instanceof DocumentError) {
+    const { code, message } = DOCUMENT_REFUSALS[error.refusal];
+    return coded(code, message, { http: { status: 400, spec: true } });
   }
   if (error instanceof RequestTimeoutError) {
     return coded('UPSTREAM_TIMEOUT', 'The images API did not answer in time.', {

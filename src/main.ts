@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -5,6 +6,7 @@ import { inspect } from 'node:util';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createGateway, type GatewayConfig } from './server.ts';
+import { parseTrustedDocuments, type TrustedDocuments } from './trusted-documents.ts';
 
 /** After SIGTERM, time for load balancers to see that this instance is no longer ready. */
 const NOTICE_MS = 300;
@@ -23,7 +25,8 @@ try {
 async function main(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
   const upstream = await openUpstream(config, logger);
-  const gateway = createGateway({ config: upstream.config, logger });
+  const trustedDocuments = readTrustedDocuments(config.trustedDocuments);
+  const gateway = createGateway({ config: upstream.config, logger, trustedDocuments });
   const server = createServer(gateway.listener);
   const origin = await listen(server, config);
   logger.info(`GraphQL at ${origin}/graphql${config.graphiql ? ', and GraphiQL for browsers' : ''}`);
@@ -39,6 +42,16 @@ async function main(config: Config): Promise<void> {
   };
   process.once('SIGTERM', (signal) => void stop(signal));
   process.once('SIGINT', (signal) => void stop(signal));
+}
+
+/** @throws ConfigError where the file cannot be read or has another form. */
+function readTrustedDocuments(path: string | null): TrustedDocuments | null {
+  if (path === null) return null;
+  try {
+    return parseTrustedDocuments(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new ConfigError([`TRUSTED_DOCUMENTS: ${error instanceof Error ? error.message : String(error)}`]);
+  }
 }
 
 interface Upstream {

@@ -7,7 +7,15 @@ import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import { createApiClient } from './digitalocean/client.ts';
 import type { Image, ImageAction } from './digitalocean/payloads.ts';
-import { createInternalError, isOutage, isRefusal, MissingTokenError, toGraphQLError } from './errors.ts';
+import {
+  createInternalError,
+  DocumentError,
+  isOutage,
+  isRefusal,
+  MissingTokenError,
+  toGraphQLError,
+} from './errors.ts';
+import { AutomaticDocuments } from './automatic-documents.ts';
 import { explainCost } from './explain-cost.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
 import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
@@ -16,8 +24,11 @@ import { SharedFlights } from './lists/shared-flight.ts';
 import type { Logger } from './logger.ts';
 import { RateBudgets } from './rate-budgets.ts';
 import { Watches, type WatchTimes } from './watches.ts';
+import { toTenant } from './tenant.ts';
+import { findUnusable, type TrustedDocuments } from './trusted-documents.ts';
 import { requestIdOf } from './plugins/request-id.ts';
 import { useCodedErrors } from './plugins/use-coded-errors.ts';
+import { usePersistedDocuments } from './plugins/use-persisted-documents.ts';
 import { useResponseHeaders } from './plugins/use-response-headers.ts';
 import { useResultExtensions } from './plugins/use-result-extensions.ts';
 import { useSubgraphSchema } from './plugins/use-subgraph-schema.ts';
@@ -32,6 +43,8 @@ export type GatewayConfig = Config & { readonly apiUrl: URL };
 export interface GatewayOptions {
   readonly config: GatewayConfig;
   readonly logger: Logger;
+  /** Documents that are served by their ids. */
+  readonly trustedDocuments?: TrustedDocuments | null;
   /** Milliseconds since the epoch; for tests. */
   readonly now?: () => number;
   /** How often something that is watched is asked for; for tests. */
@@ -55,6 +68,7 @@ export interface Gateway {
 export function createGateway({
   config,
   logger,
+  trustedDocuments = null,
   now = Date.now,
   watchTimes = { firstMs: 1_000, lastMs: 15_000 },
 }: GatewayOptions): Gateway {
@@ -74,6 +88,9 @@ export function createGateway({
   const imageFlights = new SharedFlights<Image | null>();
   const watches = { images: new Watches<Image>(watchTimes), actions: new Watches<ImageAction>(watchTimes) };
 
+  for (const [id, reason] of findUnusable(trustedDocuments ?? new Map(), apiSchema))
+    logger.warn({ id, reason }, 'a trusted document does not fit the schema');
+
   const yoga = createYoga<object, Context>({
     schema: apiSchema,
     context: ({ request }) =>
@@ -91,6 +108,12 @@ export function createGateway({
     plugins: [
       useReadinessCheck({ check: () => ready }),
       useResponseHeaders(),
+      usePersistedDocuments({
+        trusted: trustedDocuments,
+        onlyTrusted: config.trustedDocumentsOnly,
+        automatic: config.automaticPersistedQueries ? createAutomaticDocuments(config.sharedToken) : null,
+        toError: (refusal) => new DocumentError(refusal),
+      }),
       useSubgraphSchema(subgraphSchema),
       useValidationRules({ introspection: config.introspection }),
       useResultExtensions((context: Context, request) =>
@@ -113,6 +136,7 @@ export function createGateway({
       allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
       exposedHeaders: ['x-request-id'],
     },
+    extraParamNames: ['documentId'],
     maxRequestBodySize: MAX_REQUEST_BYTES,
     multipart: false,
     landingPage: false,
@@ -150,4 +174,23 @@ export function createGateway({
 function tokenOf(request: Request, sharedToken: string | null): string | null {
   const authorization = request.headers.get('authorization');
   return authorization === null ? sharedToken : parseBearerToken(authorization);
+}
+
+/** Each caller registers for its own tenant; one without a usable token registers nothing. */
+function createAutomaticDocuments(sharedToken: string | null) {
+  const documents = new AutomaticDocuments();
+  const tenantOf = (request: Request) => {
+    const token = tokenOf(request, sharedToken);
+    return token === null ? null : toTenant(token);
+  };
+  return {
+    get(request: Request, hash: string) {
+      const tenant = tenantOf(request);
+      return tenant === null ? undefined : documents.get(tenant, hash);
+    },
+    set(request: Request, hash: string, document: string) {
+      const tenant = tenantOf(request);
+      if (tenant !== null) documents.set(tenant, hash, document);
+    },
+  };
 }

@@ -27,6 +27,9 @@ describe('the configuration', () => {
       cacheMaxBytes: 67_108_864,
       upstreamTimeoutMs: 2_500,
       requestTimeoutMs: 8_000,
+      trustedDocuments: null,
+      trustedDocumentsOnly: false,
+      automaticPersistedQueries: true,
       logLevel: 'info',
       explain: false,
     });
@@ -100,6 +103,12 @@ describe('the configuration', () => {
 
   it.each(['127.0.0.1', '127.8.8.8', 'localhost', '::1'])('serves a shared token on %s', (host) => {
     expect(parseConfig({ HOST: host, DIGITALOCEAN_TOKEN: 'x' }).sharedToken).toBe('x');
+  });
+
+  it('refuses to serve trusted documents alone where it is given none', () => {
+    const env = { TRUSTED_DOCUMENTS_ONLY: 'true' };
+    expect(problemsOf(env)[0]).toContain('TRUSTED_DOCUMENTS names no manifest');
+    expect(parseConfig({ ...env, TRUSTED_DOCUMENTS: 'manifest.json' }).trustedDocumentsOnly).toBe(true);
   });
 
   it('cannot be changed', () => {

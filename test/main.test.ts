@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { afterEach, describe, expect, it } from 'vitest';
@@ -85,6 +88,31 @@ describe('the process', () => {
       expect.stringMatching(/^PORT has a value that is not accepted\. Accepted: 0 to 65535/),
       expect.stringMatching(/^GRAPHIQL has a value that is not accepted\. Accepted: true or false/),
     ]);
+  });
+
+  it('serves the documents of a manifest by their ids, and names those that do not fit the schema', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'manifest-'));
+    const path = join(folder, 'manifest.json');
+    await writeFile(
+      path,
+      JSON.stringify({ one: '{ images(first: 1) { totalCount } }', old: '{ snapshots { id } }' }),
+    );
+    const { output, ready } = start({ TRUSTED_DOCUMENTS: path });
+    const url = await ready();
+    expect(await (await fetch(`${url}?documentId=one`)).json()).toEqual({
+      data: { images: { totalCount: 80 } },
+    });
+    expect(output.stdout).toMatch(/"id":"old","reason":"Cannot query field .*does not fit the schema/);
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    ['missing.json', /^TRUSTED_DOCUMENTS: ENOENT.*missing\.json/],
+    ['README.md', /^TRUSTED_DOCUMENTS: no manifest of documents\. Accepted: JSON/],
+  ])('does not start with the manifest %s', async (path, message) => {
+    const { output, exit } = start({ TRUSTED_DOCUMENTS: path });
+    expect(await exit).toBe(1);
+    expect(output.stderr).toMatch(message);
   });
 
   it('says in one line that its port is taken', async () => {

@@ -318,7 +318,7 @@ export const FirstPageDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<FirstPageQuery, FirstPageQueryVariables>;
+    `, {"hash":"sha256:33c712e46d2cff72f0d9b7f0a8a3ed0dcd34b7b396dc9eb86b9a0fa1b4dbaab9"}) as unknown as TypedDocumentString<FirstPageQuery, FirstPageQueryVariables>;
 export const NextPageDocument = new TypedDocumentString(`
     query NextPage($after: String) {
   images(first: 20, after: $after) {
@@ -334,7 +334,7 @@ export const NextPageDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<NextPageQuery, NextPageQueryVariables>;
+    `, {"hash":"sha256:eb82e0fec1342d89c9d3368d9416b0d174da98c116f50aeac5cba369cfecf004"}) as unknown as TypedDocumentString<NextPageQuery, NextPageQueryVariables>;
 export const MyImagesDocument = new TypedDocumentString(`
     query MyImages {
   images(last: 5, filter: {private: true}) {
@@ -353,7 +353,7 @@ export const MyImagesDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<MyImagesQuery, MyImagesQueryVariables>;
+    `, {"hash":"sha256:b10eca4e24fb973415a77844b6979b422f03babafc5ee6199196e96e1a9b2ee5"}) as unknown as TypedDocumentString<MyImagesQuery, MyImagesQueryVariables>;
 export const BySlugDocument = new TypedDocumentString(`
     query BySlug {
   image(slug: "ubuntu-24-04-x64") {
@@ -367,7 +367,7 @@ export const BySlugDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<BySlugQuery, BySlugQueryVariables>;
+    `, {"hash":"sha256:a023513c5b0727f3d1a027fc122ddc0ea729f773de699a4857b357199297524b"}) as unknown as TypedDocumentString<BySlugQuery, BySlugQueryVariables>;
 export const ByIdDocument = new TypedDocumentString(`
     query ById {
   node(id: "do:image:195932981") {
@@ -380,7 +380,7 @@ export const ByIdDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<ByIdQuery, ByIdQueryVariables>;
+    `, {"hash":"sha256:aa735daa623e86ddcaa5fcd6c74aece345929d794652c4cbf636fdb0f934bdda"}) as unknown as TypedDocumentString<ByIdQuery, ByIdQueryVariables>;
 export const ImagePickerDocument = new TypedDocumentString(`
     query ImagePicker {
   images(
@@ -412,7 +412,7 @@ export const ImagePickerDocument = new TypedDocumentString(`
     resetAt
   }
 }
-    `) as unknown as TypedDocumentString<ImagePickerQuery, ImagePickerQueryVariables>;
+    `, {"hash":"sha256:b684c245ff8e45aaaa0db50b4f92d9281e1ee222a233aaef78ed675c7e0b83fc"}) as unknown as TypedDocumentString<ImagePickerQuery, ImagePickerQueryVariables>;
 export const ImportDocument = new TypedDocumentString(`
     mutation Import {
   createImage(
@@ -429,7 +429,7 @@ export const ImportDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<ImportMutation, ImportMutationVariables>;
+    `, {"hash":"sha256:012d80601c2f6a1412f8575cbf759c163e4160c0bbbc8ac273d97ad14d0f4526"}) as unknown as TypedDocumentString<ImportMutation, ImportMutationVariables>;
 export const WatchDocument = new TypedDocumentString(`
     subscription Watch {
   imageStatus(id: "do:image:195932981") {
@@ -439,7 +439,7 @@ export const WatchDocument = new TypedDocumentString(`
     errorMessage
   }
 }
-    `) as unknown as TypedDocumentString<WatchSubscription, WatchSubscriptionVariables>;
+    `, {"hash":"sha256:bf7e6dd97793193b2afdec0d1f0f4351ab6778e6e3b4fa838e26c118653a6c08"}) as unknown as TypedDocumentString<WatchSubscription, WatchSubscriptionVariables>;
 export const ImageByNameDocument = new TypedDocumentString(`
     query ImageByName($id: ID, $imageId: ID, $slug: String) {
   image(id: $id, imageId: $imageId, slug: $slug) {
@@ -465,7 +465,7 @@ export const ImageByNameDocument = new TypedDocumentString(`
   id
   imageId
   name
-}`) as unknown as TypedDocumentString<ImageByNameQuery, ImageByNameQueryVariables>;
+}`, {"hash":"sha256:cc132a6ab8214271e0379b1990a49d09b39cab6bc8ae2f378b0fbf3661d86212"}) as unknown as TypedDocumentString<ImageByNameQuery, ImageByNameQueryVariables>;
 export const NodesDocument = new TypedDocumentString(`
     query Nodes($ids: [ID!]!) {
   nodes(ids: $ids) {
@@ -475,7 +475,7 @@ export const NodesDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<NodesQuery, NodesQueryVariables>;
+    `, {"hash":"sha256:d66572cd882b2cbf6d8136e0cbd3a4e53e184fe4da124e87d5978a20393bcf68"}) as unknown as TypedDocumentString<NodesQuery, NodesQueryVariables>;
 export const ImagesDocument = new TypedDocumentString(`
     query Images($first: Int, $after: String, $last: Int, $before: String, $filter: ImageFilter) {
   images(
@@ -504,7 +504,7 @@ export const ImagesDocument = new TypedDocumentString(`
   id
   imageId
   name
-}`) as unknown as TypedDocumentString<ImagesQuery, ImagesQueryVariables>;
+}`, {"hash":"sha256:a3bbaa45ca905a4ee5565637e935e61d9a4e7da45ac18610d23508a8ba8642ef"}) as unknown as TypedDocumentString<ImagesQuery, ImagesQueryVariables>;
 export const CreateImageDocument = new TypedDocumentString(`
     mutation CreateImage($input: CreateImageInput!) {
   createImage(input: $input) {
@@ -529,7 +529,7 @@ export const CreateImageDocument = new TypedDocumentString(`
   id
   imageId
   name
-}`) as unknown as TypedDocumentString<CreateImageMutation, CreateImageMutationVariables>;
+}`, {"hash":"sha256:7f34bc1d60ebba68e564897541402438c2512b9579a269c4a14df5dc05fbbdb8"}) as unknown as TypedDocumentString<CreateImageMutation, CreateImageMutationVariables>;
 export const UpdateImageDocument = new TypedDocumentString(`
     mutation UpdateImage($input: UpdateImageInput!) {
   updateImage(input: $input) {
@@ -549,7 +549,7 @@ export const UpdateImageDocument = new TypedDocumentString(`
   id
   imageId
   name
-}`) as unknown as TypedDocumentString<UpdateImageMutation, UpdateImageMutationVariables>;
+}`, {"hash":"sha256:280dda19fb755070253e7c4729b35d3c2b09198cd561e6b4f8a2402787a0e604"}) as unknown as TypedDocumentString<UpdateImageMutation, UpdateImageMutationVariables>;
 export const DeleteImageDocument = new TypedDocumentString(`
     mutation DeleteImage($input: DeleteImageInput!) {
   deleteImage(input: $input) {
@@ -561,7 +561,7 @@ export const DeleteImageDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<DeleteImageMutation, DeleteImageMutationVariables>;
+    `, {"hash":"sha256:51fba324f5a2699bc0a63ef1dce92d6e965c168d07d4a8f134011049d7e5579e"}) as unknown as TypedDocumentString<DeleteImageMutation, DeleteImageMutationVariables>;
 export const PickerDocument = new TypedDocumentString(`
     query Picker($first: Int, $after: String, $filter: ImageFilter, $orderBy: ImageOrder) {
   images(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
@@ -596,4 +596,4 @@ export const PickerDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<PickerQuery, PickerQueryVariables>;
+    `, {"hash":"sha256:f6aed038c9e461234b1145a82282774259b2919708a450744a79fab7f097d383"}) as unknown as TypedDocumentString<PickerQuery, PickerQueryVariables>;

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { parseConfig } from '../../src/config.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { createGateway } from '../../src/server.ts';
+import type { TrustedDocuments } from '../../src/trusted-documents.ts';
 import type { TypedDocumentString } from '../generated/graphql.ts';
 
 export interface Answer<Data = Record<string, unknown>> {
@@ -52,7 +53,12 @@ export class TestGateway implements AsyncDisposable {
   static async start({
     env = {},
     sandbox: options = {},
-  }: { env?: Record<string, string>; sandbox?: SandboxOptions } = {}): Promise<TestGateway> {
+    trustedDocuments = null,
+  }: {
+    env?: Record<string, string>;
+    sandbox?: SandboxOptions;
+    trustedDocuments?: TrustedDocuments | null;
+  } = {}): Promise<TestGateway> {
     const clock = { nowMs: Date.now() };
     const sandbox = await startSandbox({ limits: { perHour: 1_000_000, perMinute: 1_000_000 }, ...options });
     const bugs: string[] = [];
@@ -61,6 +67,7 @@ export class TestGateway implements AsyncDisposable {
     const gateway = createGateway({
       config: { ...config, apiUrl: sandbox.url },
       logger,
+      trustedDocuments,
       now: () => clock.nowMs,
       watchTimes: { firstMs: 5, lastMs: 20 },
     });
