@@ -42,8 +42,8 @@ async function get(gateway: TestGateway, params: Record<string, unknown>, sent: 
 }
 
 /** The hash that the code generator has put into a document. */
-function hashOf(document: { __meta__?: Record<string, unknown> | undefined }): string {
-  return String(document.__meta__?.['hash']);
+function hashOf({ __meta__: meta }: { __meta__?: Record<string, unknown> | undefined }): string {
+  return String(meta?.['hash']);
 }
 
 const apq = (sha256Hash: string) => ({ extensions: { persistedQuery: { version: 1, sha256Hash } } });
