@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/.recipes/**'],
     reporters: ['default', './test/support/totals-reporter.ts'],
     testTimeout: 20_000,
     expect: { poll: { timeout: 10_000 } },
