@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { VARIABLES } from '../src/config.ts';
 import { TestGateway } from './support/test-gateway.ts';
+import { TestSupergraph } from './support/test-supergraph.ts';
 
 const readme = read('README.md');
 
@@ -53,6 +54,16 @@ describe('the README', () => {
     const [answer] = blocks('One query', 'json');
     const body = JSON.parse(/-d '(\{.*?\n\})'/s.exec(command ?? '')?.[1] ?? '');
     const { data, errors } = await gateway.query(body.query);
+    expect(errors).toEqual([]);
+    expect({ data }).toEqual(JSON.parse(answer ?? ''));
+  });
+
+  it('shows a query across a supergraph with its answer', async () => {
+    await using gateway = await TestGateway.start();
+    using supergraph = await TestSupergraph.start(gateway);
+    const [query] = blocks('In a supergraph', 'graphql');
+    const [answer] = blocks('In a supergraph', 'json');
+    const { data, errors } = await supergraph.query(query ?? '');
     expect(errors).toEqual([]);
     expect({ data }).toEqual(JSON.parse(answer ?? ''));
   });

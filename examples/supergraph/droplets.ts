@@ -19,8 +19,6 @@ const DROPLETS: readonly Droplet[] = [
   { id: '3164444', name: 'web-01', image: { imageId: '195932981' }, regionSlug: 'nyc3' },
   { id: '3164450', name: 'web-02', image: { imageId: '195932981' }, regionSlug: 'fra1' },
   { id: '3164459', name: 'db-01', image: { imageId: '230000044' }, regionSlug: 'fra1' },
-  // Its image has been deleted since.
-  { id: '3164494', name: 'old-01', image: { imageId: '999999999' }, regionSlug: 'nyc1' },
 ];
 
 /** The SDL of the subgraph. Whatever else an image or a region has comes from the subgraphs that own them. */

@@ -1,65 +1,11 @@
 import { composeSchemaContract } from '@theguild/federation-composition';
 import { buildASTSchema, parse } from 'graphql';
-import { createYoga } from 'graphql-yoga';
 import { describe, expect, it } from 'vitest';
 
-import { compose, composeWithEach, type Subgraph } from '../../examples/supergraph/composition.ts';
-import { createDropletsSchema, type Droplet, type ImageKey } from '../../examples/supergraph/droplets.ts';
-import { introspect } from '../../examples/supergraph/introspect.ts';
-import { createRegionsSchema } from '../../examples/supergraph/regions.ts';
-import { createRouter } from '../../examples/supergraph/router.ts';
-import { serve, type Serving } from '../../examples/supergraph/serve.ts';
+import { composeWithEach } from '../../examples/supergraph/composition.ts';
+import type { Droplet, ImageKey } from '../../examples/supergraph/droplets.ts';
 import { TestGateway } from '../support/test-gateway.ts';
-
-/** The gateway, two more subgraphs and a router before them, each on a socket of its own. */
-class Supergraph implements Disposable {
-  readonly subgraphs: readonly Subgraph[];
-  readonly #router: Serving;
-  readonly #servers: readonly { close(): void }[];
-
-  private constructor(parts: {
-    subgraphs: readonly Subgraph[];
-    router: Serving;
-    servers: readonly { close(): void }[];
-  }) {
-    this.subgraphs = parts.subgraphs;
-    this.#router = parts.router;
-    this.#servers = [...parts.servers, parts.router];
-  }
-
-  static async start(
-    gateway: TestGateway,
-    droplets?: readonly Droplet[],
-    imageKey?: ImageKey,
-  ): Promise<Supergraph> {
-    const images = await gateway.listen();
-    const others = [
-      await serve(createYoga({ schema: createDropletsSchema(droplets, imageKey), logging: false })),
-      await serve(createYoga({ schema: createRegionsSchema(), logging: false })),
-    ];
-    const subgraphs = await Promise.all([
-      introspect('images', `http://127.0.0.1:${images.port}/graphql`),
-      introspect('droplets', others[0]?.url ?? ''),
-      introspect('regions', others[1]?.url ?? ''),
-    ]);
-    const router = await serve(createRouter(compose(subgraphs)));
-    return new Supergraph({ subgraphs, router, servers: [images, ...others] });
-  }
-
-  async query(query: string, token = 'sandbox') {
-    const response = await fetch(this.#router.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({ query }),
-    });
-    const { data, errors = [] } = await response.json();
-    return { data, errors };
-  }
-
-  [Symbol.dispose](): void {
-    for (const server of this.#servers) server.close();
-  }
-}
+import { TestSupergraph } from '../support/test-supergraph.ts';
 
 const DROPLETS = '{ droplets { name image { id name regions { slug name } } region { name } } }';
 
@@ -80,7 +26,7 @@ async function ofThirtyImages(gateway: TestGateway, imageKey: ImageKey): Promise
 describe('the supergraph of the example', () => {
   it('is composed by each composer of what the subgraphs give of themselves', async () => {
     await using gateway = await TestGateway.start();
-    using supergraph = await Supergraph.start(gateway);
+    using supergraph = await TestSupergraph.start(gateway);
     expect(
       composeWithEach(supergraph.subgraphs).map(({ composer, errors, supergraphSdl }) => ({
         composer,
@@ -93,30 +39,9 @@ describe('the supergraph of the example', () => {
     ]);
   });
 
-  it('answers a query across all three subgraphs', async () => {
-    await using gateway = await TestGateway.start();
-    using supergraph = await Supergraph.start(gateway);
-    const { data } = await supergraph.query(
-      '{ droplets { name image { name distribution } region { name } } }',
-    );
-    expect(data.droplets.slice(0, 2)).toEqual([
-      {
-        name: 'web-01',
-        image: { name: '24.04 (LTS) x64', distribution: 'UBUNTU' },
-        region: { name: 'New York 3' },
-      },
-      {
-        name: 'web-02',
-        image: { name: '24.04 (LTS) x64', distribution: 'UBUNTU' },
-        region: { name: 'Frankfurt 1' },
-      },
-    ]);
-    expect(data.droplets[3]).toEqual({ name: 'old-01', image: null, region: { name: 'New York 1' } });
-  });
-
   it('names the regions of a page of images, which only another subgraph can', async () => {
     await using gateway = await TestGateway.start();
-    using supergraph = await Supergraph.start(gateway);
+    using supergraph = await TestSupergraph.start(gateway);
     const { data, errors } = await supergraph.query(
       '{ images(first: 1, filter: { regions: ["nyc3"] }) { totalCount edges { cursor node { regions { slug name } } } } }',
     );
@@ -130,7 +55,7 @@ describe('the supergraph of the example', () => {
       await using gateway = await TestGateway.withImages(300);
       const droplets = await ofThirtyImages(gateway, imageKey);
       await using cold = await TestGateway.withImages(300);
-      using supergraph = await Supergraph.start(cold, droplets, imageKey);
+      using supergraph = await TestSupergraph.start(cold, droplets, imageKey);
       const first = await supergraph.query(DROPLETS);
       expect(first.errors).toEqual([]);
       expect(new Set(first.data.droplets.map(({ image }: { image: { id: string } }) => image.id)).size).toBe(
@@ -148,7 +73,7 @@ describe('the supergraph of the example', () => {
     const deleted = droplets[0]?.image;
     expect(deleted).toHaveProperty('imageId');
     const id = deleted !== undefined && 'imageId' in deleted ? Number(deleted.imageId) : 0;
-    using supergraph = await Supergraph.start(gateway, droplets);
+    using supergraph = await TestSupergraph.start(gateway, droplets);
     await supergraph.query(DROPLETS);
     gateway.sandbox.control.delete({ token: 'sandbox', ids: [id] });
     gateway.clock.nowMs += 60_000;
@@ -161,7 +86,7 @@ describe('the supergraph of the example', () => {
   it('never gives one tenant what is of another', async () => {
     await using gateway = await TestGateway.start();
     const tokens = ['sandbox', 'sandbox-b'];
-    using supergraph = await Supergraph.start(gateway);
+    using supergraph = await TestSupergraph.start(gateway);
     const OWN = '{ images(first: 200, filter: { private: true }) { nodes { id name } } }';
     const alone = await Promise.all(tokens.map((token) => supergraph.query(OWN, token)));
     expect(alone[0]?.data).not.toEqual(alone[1]?.data);
@@ -175,7 +100,7 @@ describe('the supergraph of the example', () => {
 
   it('can leave out of a contract what writes, by its tag', async () => {
     await using gateway = await TestGateway.start();
-    using supergraph = await Supergraph.start(gateway);
+    using supergraph = await TestSupergraph.start(gateway);
     const services = supergraph.subgraphs.map(({ name, url, sdl }) => ({ name, url, typeDefs: parse(sdl) }));
     const { publicSdl } = composeSchemaContract(
       services,
