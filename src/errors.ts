@@ -11,6 +11,7 @@ import {
 } from './digitalocean/errors.ts';
 import { ListTooLargeError } from './lists/load-list.ts';
 import { ArgumentError } from './relay/argument-error.ts';
+import { describeVariable } from './variable-error.ts';
 import { tellOutcome } from './write-refusal.ts';
 
 /** The request brings no token that could be sent on. */
@@ -52,6 +53,40 @@ const DOCUMENT_REFUSALS = {
   },
 } as const;
 
+/** A document or an operation beyond a limit. */
+export class ComplexityError extends Error {
+  override readonly name = 'ComplexityError';
+  readonly limit: string;
+  readonly maximum: number;
+
+  constructor(limit: string, maximum: number) {
+    super(`more ${limit} than ${maximum}`);
+    this.limit = limit;
+    this.maximum = maximum;
+  }
+}
+
+/** An HTTP request that is none of GraphQL, or that a foreign page may have made. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+  readonly status: 403 | 415;
+
+  constructor(refusal: keyof typeof REQUEST_REFUSALS) {
+    super(REQUEST_REFUSALS[refusal].message);
+    this.status = REQUEST_REFUSALS[refusal].status;
+  }
+}
+
+const REQUEST_REFUSALS = {
+  MEDIA_TYPE: { status: 415, message: 'A POST has the content type "application/json".' },
+  ENCODING: { status: 415, message: 'A request is not compressed: leave "Content-Encoding" out.' },
+  FOREIGN: {
+    status: 403,
+    message:
+      'A GET with a document needs a header that no foreign page can send: "Authorization", "X-Requested-With", "Apollo-Require-Preflight" or "X-GraphQL-Yoga-CSRF". Or send it by POST.',
+  },
+} as const;
+
 /** The time for the whole request is over. */
 export class RequestTimeoutError extends Error {
   override readonly name = 'RequestTimeoutError';
@@ -89,6 +124,21 @@ export function toGraphQLError(error: unknown): GraphQLError | null {
     return coded('UNAUTHENTICATED', 'Send a DigitalOcean API token as "Authorization: Bearer <token>".', {
       http: { status: 401, headers: { 'www-authenticate': 'Bearer' } },
     });
+  }
+  if (error instanceof RequestError) {
+    return coded('BAD_REQUEST', error.message, { http: { status: error.status } });
+  }
+  if (error instanceof ComplexityError) {
+    const { limit, maximum } = error;
+    return coded(
+      'QUERY_TOO_COMPLEX',
+      `This is more than is answered at once: ${limit} may be at most ${maximum}.`,
+      {
+        limit,
+        maximum,
+        http: { status: 400, spec: true },
+      },
+    );
   }
   if (error instanceof DocumentError) {
     const { code, message } = DOCUMENT_REFUSALS[error.refusal];
@@ -224,7 +274,15 @@ function withCode(error: GraphQLError): GraphQLError {
   }
   // Well-formed, but not to be run: 200 under application/json, 400 under application/graphql-response+json.
   const status = code === 'BAD_USER_INPUT' ? { status: 400, ...http, spec: true } : http;
-  return at(error, coded(String(code), error.message, status && { http: status }));
+  const message = clip(describeVariable(error) ?? error.message);
+  return at(error, coded(String(code), message, status && { http: status }));
+}
+
+/** Longer messages repeat what the caller has sent. */
+const MAX_MESSAGE = 300;
+
+function clip(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
 }
 
 function codeOf({ message }: GraphQLError): string {

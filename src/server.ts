@@ -8,17 +8,21 @@ import { type Context, createContext } from './context.ts';
 import { createApiClient } from './digitalocean/client.ts';
 import type { Image, ImageAction } from './digitalocean/payloads.ts';
 import {
+  ComplexityError,
   createInternalError,
   DocumentError,
   isOutage,
   isRefusal,
   MissingTokenError,
+  RequestError,
   toGraphQLError,
 } from './errors.ts';
 import { AutomaticDocuments } from './automatic-documents.ts';
 import { explainCost } from './explain-cost.ts';
+import { priceOperation } from './graph/operation-price.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
 import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
+import { DOCUMENT_LIMITS, OPERATION_LIMITS } from './limits.ts';
 import { ListStore } from './lists/list-store.ts';
 import { SharedFlights } from './lists/shared-flight.ts';
 import type { Logger } from './logger.ts';
@@ -28,7 +32,9 @@ import { toTenant } from './tenant.ts';
 import { findUnusable, type TrustedDocuments } from './trusted-documents.ts';
 import { requestIdOf } from './plugins/request-id.ts';
 import { useCodedErrors } from './plugins/use-coded-errors.ts';
+import { useOperationLimits } from './plugins/use-operation-limits.ts';
 import { usePersistedDocuments } from './plugins/use-persisted-documents.ts';
+import { useRequestCheck } from './plugins/use-request-check.ts';
 import { useResponseHeaders } from './plugins/use-response-headers.ts';
 import { useResultExtensions } from './plugins/use-result-extensions.ts';
 import { useSubgraphSchema } from './plugins/use-subgraph-schema.ts';
@@ -108,6 +114,7 @@ export function createGateway({
     plugins: [
       useReadinessCheck({ check: () => ready }),
       useResponseHeaders(),
+      useRequestCheck((refusal) => new RequestError(refusal)),
       usePersistedDocuments({
         trusted: trustedDocuments,
         onlyTrusted: config.trustedDocumentsOnly,
@@ -115,6 +122,13 @@ export function createGateway({
         toError: (refusal) => new DocumentError(refusal),
       }),
       useSubgraphSchema(subgraphSchema),
+      useOperationLimits({
+        document: DOCUMENT_LIMITS,
+        operation: OPERATION_LIMITS,
+        priceOf: ({ schema, document, operationName, variableValues }) =>
+          priceOperation(schema, { document, operationName, variables: variableValues }),
+        toError: (limit, maximum) => new ComplexityError(limit, maximum),
+      }),
       useValidationRules({ introspection: config.introspection }),
       useResultExtensions((context: Context, request) =>
         explainCost(context, { always: config.explain, request }),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import { VARIABLES } from '../src/config.ts';
+import { DOCUMENT_LIMITS, OPERATION_LIMITS } from '../src/limits.ts';
 import { TestGateway } from './support/test-gateway.ts';
 import { TestSupergraph } from './support/test-supergraph.ts';
 
@@ -77,6 +78,11 @@ describe('the README', () => {
     );
     const ofLibraries = ['GRAPHQL_VALIDATION_FAILED', 'OPERATION_RESOLUTION_FAILURE'];
     expect(new Set(documented)).toEqual(new Set([...given, ...ofLibraries]));
+  });
+
+  it('has each limit', () => {
+    const limits = rowsOf('Limits').map(([limit, maximum]) => [limit?.replaceAll('`', ''), Number(maximum)]);
+    expect(Object.fromEntries(limits)).toEqual({ ...DOCUMENT_LIMITS, ...OPERATION_LIMITS });
   });
 
   it('names each reason of a refused argument', () => {

@@ -1,6 +1,6 @@
 import type { ImageWrites } from '../context.ts';
 import { builder } from './builder.ts';
-import { WRITE } from './directives.ts';
+import { upstreamCost, WRITE } from './directives.ts';
 import { decodeImageId, parseNumericId } from './global-id.ts';
 import { invalid, submit, USER_ERRORS, type UserError, UserErrorType } from './user-error.ts';
 
@@ -94,7 +94,7 @@ function end(
 builder.mutationFields((t) => ({
   transferImageToAccount: t.field({
     type: ImageTransferPayload,
-    directives: [WRITE],
+    directives: [WRITE, upstreamCost(1)],
     description:
       'Offers a snapshot to another account, which takes it by `acceptImageTransfer`. Sent once. Needs the scopes `image:update` and `image:delete`.',
     args: {
@@ -118,7 +118,7 @@ builder.mutationFields((t) => ({
   }),
   acceptImageTransfer: t.field({
     type: ImageTransferPayload,
-    directives: [WRITE],
+    directives: [WRITE, upstreamCost(1)],
     description:
       'Takes an image that was offered to your account. Sent once. Needs the scope `image:create`.',
     args: {
@@ -134,14 +134,14 @@ builder.mutationFields((t) => ({
   }),
   cancelImageTransfer: t.field({
     type: ImageTransferPayload,
-    directives: [WRITE],
+    directives: [WRITE, upstreamCost(1)],
     description: 'Takes back an offer of yours that is pending. Sent once. Needs the scope `image:update`.',
     args: { input: t.arg({ type: EndImageTransferInput, required: true, description: 'Which transfer.' }) },
     resolve: (_root, { input }, { writes }) => end('sender', input, writes),
   }),
   declineImageTransfer: t.field({
     type: ImageTransferPayload,
-    directives: [WRITE],
+    directives: [WRITE, upstreamCost(1)],
     description:
       'Refuses an image that was offered to your account. Sent once. Needs the scope `image:create`.',
     args: { input: t.arg({ type: EndImageTransferInput, required: true, description: 'Which transfer.' }) },

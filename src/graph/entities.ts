@@ -4,9 +4,6 @@ import type { Context } from '../context.ts';
 import { ArgumentError } from '../relay/argument-error.ts';
 import { parseImageName } from './image.ts';
 
-/** As many entities as a router may ask for at once. */
-const MAX_REPRESENTATIONS = 1_000;
-
 /**
  * Resolves `_entities`: a promise for each representation, so that one that is malformed or fails stays with
  * its own and repeated ones cost nothing more.
@@ -15,12 +12,8 @@ export const resolveEntities: GraphQLFieldResolver<
   unknown,
   Context,
   { readonly representations: readonly unknown[] }
-> = (_root, { representations }, { images }) => {
-  if (representations.length > MAX_REPRESENTATIONS) {
-    throw new ArgumentError('representations', 'INVALID_VALUE', `must be at most ${MAX_REPRESENTATIONS}.`);
-  }
-  return representations.map(async (representation) => images.load(parseRepresentation(representation)));
-};
+> = (_root, { representations }, { images }) =>
+  representations.map(async (representation) => images.load(parseRepresentation(representation)));
 
 /** An image's name from `{ __typename: "Image" }` with one of its keys; numbers count as their digits. */
 function parseRepresentation(representation: unknown): string {

@@ -1,7 +1,7 @@
 import type { ImageAction as ActionRow } from '../digitalocean/payloads.ts';
 import { tellOutcome } from '../write-refusal.ts';
 import { builder } from './builder.ts';
-import { WRITE } from './directives.ts';
+import { upstreamCost, WRITE } from './directives.ts';
 import { decodeImageId } from './global-id.ts';
 import { ImageAction } from './image-action.ts';
 import { REGION } from './image-input.ts';
@@ -70,7 +70,7 @@ const ConvertImagePayload = builder.objectRef<Submission<ActionRow>>('ConvertIma
 builder.mutationFields((t) => ({
   transferImage: t.field({
     type: TransferImagePayload,
-    directives: [WRITE],
+    directives: [WRITE, upstreamCost(1)],
     description:
       'Copies one of your own images to one or several regions, which then are among its `regions`. Each region is an action of its own, sent once; a region that is refused is told in `userErrors`, and the others go on. Needs the scope `image:update`.',
     args: {
@@ -110,7 +110,7 @@ builder.mutationFields((t) => ({
   }),
   convertImageToSnapshot: t.field({
     type: ConvertImagePayload,
-    directives: [WRITE],
+    directives: [WRITE, upstreamCost(1)],
     description: 'Turns a backup into a snapshot, which is kept. Sent once. Needs the scope `image:update`.',
     args: { input: t.arg({ type: ConvertImageInput, required: true, description: 'Which backup.' }) },
     resolve: (_root, { input }, { writes }) => {

@@ -1,6 +1,6 @@
 import type { Distribution as DistributionName, Image as ImageRow } from '../digitalocean/payloads.ts';
 import { builder } from './builder.ts';
-import { WRITE } from './directives.ts';
+import { upstreamCost, WRITE } from './directives.ts';
 import { decodeImageId, encodeGlobalId } from './global-id.ts';
 import { Image } from './image.ts';
 import { Distribution } from './image-enums.ts';
@@ -99,7 +99,7 @@ const ONCE =
 builder.mutationFields((t) => ({
   createImage: t.field({
     type: CreateImagePayload,
-    directives: [WRITE],
+    directives: [WRITE, upstreamCost(1)],
     description: `Imports an image from a URL. It answers at once, with the image NEW; the import takes seconds to minutes. Needs the scope \`image:create\`. ${ONCE}`,
     args: { input: t.arg({ type: CreateImageInput, required: true, description: 'What to import.' }) },
     resolve: (_root, { input }, { writes }) => {
@@ -125,7 +125,7 @@ builder.mutationFields((t) => ({
   }),
   updateImage: t.field({
     type: UpdateImagePayload,
-    directives: [WRITE],
+    directives: [WRITE, upstreamCost(1)],
     description: `Changes the name of one of your own images, and of a custom one its description and operating system. Needs the scope \`image:update\`. ${ONCE}`,
     args: { input: t.arg({ type: UpdateImageInput, required: true, description: 'What to change.' }) },
     resolve: (_root, { input }, { writes }) => {
@@ -147,7 +147,7 @@ builder.mutationFields((t) => ({
   }),
   deleteImage: t.field({
     type: DeleteImagePayload,
-    directives: [WRITE],
+    directives: [WRITE, upstreamCost(1)],
     description: `Deletes one of your own images, for good. One that is deleted already counts as deleted. Needs the scope \`image:delete\`. ${ONCE}`,
     args: { input: t.arg({ type: DeleteImageInput, required: true, description: 'What to delete.' }) },
     resolve: (_root, { input }, { writes }) => {

@@ -1,5 +1,6 @@
 import { ArgumentError } from '../relay/argument-error.ts';
 import { builder } from './builder.ts';
+import { upstreamCost } from './directives.ts';
 import { decodeImageId } from './global-id.ts';
 
 /** As many ids as one `nodes` takes. */
@@ -9,6 +10,7 @@ builder.queryFields((t) => ({
   node: t.field({
     type: builder.nodeInterfaceRef(),
     nullable: true,
+    directives: [upstreamCost(1)],
     description:
       'The object with this global id, or null where there is none. In a supergraph this field belongs to the router.',
     args: { id: t.arg.id({ required: true, description: 'A global id, as `do:image:7555620`.' }) },
@@ -17,6 +19,7 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [builder.nodeInterfaceRef()],
     nullable: { list: false, items: true },
+    directives: [upstreamCost(1)],
     description:
       'The objects with these global ids, in the order asked for; null where there is none, or where one failed.',
     args: {

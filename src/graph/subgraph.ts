@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 
 import type { Context } from '../context.ts';
+import { upstreamCost } from './directives.ts';
 import { resolveEntities } from './entities.ts';
 
 /** What the subgraph uses of Federation, by the version that has all of it. */
@@ -73,6 +74,7 @@ function entitiesField(schema: GraphQLSchema): GraphQLFieldConfig<unknown, Conte
   return {
     type: new GraphQLNonNull(new GraphQLList(entity)),
     args: { representations: { type: representations } },
+    extensions: { directives: { cost: [upstreamCost(1).args] } },
     resolve: resolveEntities,
   };
 }

@@ -1,4 +1,5 @@
 import { builder } from './builder.ts';
+import { upstreamCost } from './directives.ts';
 import { decodeImageId, parseNumericId } from './global-id.ts';
 import { Image } from './image.ts';
 import { ImageAction } from './image-action.ts';
@@ -8,6 +9,7 @@ builder.subscriptionType({ description: 'What can be watched as it changes, over
 builder.subscriptionFields((t) => ({
   imageStatus: t.field({
     type: Image,
+    directives: [upstreamCost(1)],
     description:
       'An image as it is now and then at each change, until it is available, deleted or retired: follows an import to its end, and gives the reason of one that fails, which no list shows. However many watch an image with one token, the API is asked for it once at a time.',
     args: { id: t.arg.id({ required: true, description: 'The global id of the image.' }) },
@@ -16,6 +18,7 @@ builder.subscriptionFields((t) => ({
   }),
   imageAction: t.field({
     type: ImageAction,
+    directives: [upstreamCost(1)],
     description: 'An action as it is now and then at each change, until it is completed or has failed.',
     args: {
       imageId: t.arg.id({ required: true, description: 'The global id of the image.' }),

@@ -196,7 +196,7 @@ describe('Query._entities', () => {
       imageId: id + 1,
     }));
     const { errors } = await gateway.query(ENTITIES, { representations });
-    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'representations' } }]);
+    expect(errors).toMatchObject([{ extensions: { code: 'QUERY_TOO_COMPLEX', limit: 'nodes' } }]);
     expect(gateway.upstream()).toEqual([]);
   });
 

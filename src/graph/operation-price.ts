@@ -1,0 +1,244 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  getNamedType,
+  getNullableType,
+  getOperationAST,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  SchemaMetaFieldDef,
+  type SelectionNode,
+  type SelectionSetNode,
+  TypeMetaFieldDef,
+  type ValueNode,
+} from 'graphql';
+
+import type { FederationDirectives } from './directives.ts';
+
+/** What an operation costs at the most: told from the document, its variables and the directives of the schema. */
+export interface OperationPrice {
+  /** How deep fields lie in one another, those of introspection apart. */
+  depth: number;
+  introspectionDepth: number;
+  /** Root fields that call the images API. */
+  rootFields: number;
+  /** Aliases of fields that call the images API. */
+  aliases: number;
+  directives: number;
+  /** Calls to the images API, of which `@cost` counts ten for each. */
+  calls: number;
+  /** Items of connections, and of lists that are asked for by their ids. */
+  nodes: number;
+  /** Scalars in the answer. */
+  values: number;
+}
+
+const MAX_PAGE_SIZE = 200;
+
+const FREE: OperationPrice = {
+  depth: 0,
+  introspectionDepth: 0,
+  rootFields: 0,
+  aliases: 0,
+  directives: 0,
+  calls: 0,
+  nodes: 0,
+  values: 0,
+};
+
+export interface PricedRequest {
+  readonly document: DocumentNode;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** Prices of documents in which no variable has a say. */
+const fixedPrices = new WeakMap<DocumentNode, Map<string, OperationPrice>>();
+
+/** The price of the operation that a request means; free where there is none. */
+export function priceOperation(
+  schema: GraphQLSchema,
+  { document, operationName, variables }: PricedRequest,
+): OperationPrice {
+  const name = operationName ?? '';
+  const price = fixedPrices.get(document)?.get(name);
+  if (price !== undefined) return price;
+  const operation = getOperationAST(document, operationName);
+  if (operation == null) return FREE;
+  const pricing = new Pricing(schema, document, operation, variables ?? {});
+  if (!pricing.dependsOnVariables) {
+    const prices = fixedPrices.get(document) ?? new Map<string, OperationPrice>();
+    fixedPrices.set(document, prices.set(name, pricing.price));
+  }
+  return pricing.price;
+}
+
+/** How long the lists named in a connection are. */
+interface Sizes {
+  readonly fields: readonly string[];
+  readonly size: number;
+}
+
+/**
+ * One walk over an operation. A fragment is priced once for each length of the connection that it stands in,
+ * however often it is spread, so that fragments which double one another cost no time.
+ */
+class Pricing {
+  readonly price: OperationPrice;
+  dependsOnVariables = false;
+  readonly #schema: GraphQLSchema;
+  readonly #operation: OperationDefinitionNode;
+  readonly #variables: Readonly<Record<string, unknown>>;
+  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly #priced = new Map<string, OperationPrice>();
+
+  constructor(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Readonly<Record<string, unknown>>,
+  ) {
+    this.#schema = schema;
+    this.#operation = operation;
+    this.#variables = variables;
+    this.#fragments = new Map(
+      document.definitions.flatMap((definition) =>
+        definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [],
+      ),
+    );
+    const root = schema.getRootType(operation.operation) ?? undefined;
+    this.price = this.#priceSelections(operation.selectionSet, root, null);
+    this.price.directives += operation.directives?.length ?? 0;
+  }
+
+  #priceSelections(
+    selectionSet: SelectionSetNode | undefined,
+    type: GraphQLNamedType | undefined,
+    sizes: Sizes | null,
+  ): OperationPrice {
+    const total = { ...FREE };
+    for (const selection of selectionSet?.selections ?? []) {
+      add(total, this.#priceSelection(selection, type, sizes));
+      total.directives += selection.directives?.length ?? 0;
+    }
+    return total;
+  }
+
+  #priceSelection(
+    selection: SelectionNode,
+    type: GraphQLNamedType | undefined,
+    sizes: Sizes | null,
+  ): OperationPrice {
+    if (selection.kind === Kind.FIELD) return this.#priceField(selection, type, sizes);
+    if (selection.kind === Kind.INLINE_FRAGMENT) {
+      const condition = selection.typeCondition?.name.value;
+      const inner = condition === undefined ? type : this.#schema.getType(condition);
+      return this.#priceSelections(selection.selectionSet, inner, sizes);
+    }
+    const name = selection.name.value;
+    const key = `${name} ${sizes?.size ?? ''}`;
+    const known = this.#priced.get(key);
+    if (known !== undefined) return known;
+    const fragment = this.#fragments.get(name);
+    const condition = fragment && this.#schema.getType(fragment.typeCondition.name.value);
+    const price = this.#priceSelections(fragment?.selectionSet, condition, sizes);
+    this.#priced.set(key, price);
+    return price;
+  }
+
+  #priceField(node: FieldNode, parent: GraphQLNamedType | undefined, sizes: Sizes | null): OperationPrice {
+    const name = node.name.value;
+    const introspection = [SchemaMetaFieldDef, TypeMetaFieldDef].find((field) => field.name === name);
+    if (introspection !== undefined) {
+      const inner = this.#priceSelections(node.selectionSet, getNamedType(introspection.type), null);
+      return { ...FREE, directives: inner.directives, introspectionDepth: inner.depth + 1 };
+    }
+    const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
+    if (field === undefined) return { ...FREE, depth: 1, values: 1 };
+
+    const { length, items, inside } = this.#lengthOf(node, field, sizes);
+    const price = this.#priceSelections(node.selectionSet, getNamedType(field.type), inside);
+    for (const unit of ['calls', 'nodes', 'values'] as const) price[unit] *= length;
+    price.depth += 1;
+    price.nodes += items;
+    if (node.selectionSet === undefined) price.values += length;
+    const calls = (directive(field, 'cost')?.weight ?? 0) / 10;
+    if (calls > 0) {
+      price.calls += calls;
+      if (node.alias !== undefined && node.alias.value !== name) price.aliases += 1;
+      if (parent === this.#schema.getRootType(this.#operation.operation)) price.rootFields += 1;
+    }
+    return price;
+  }
+
+  /** How long a field's own list is, how many nodes that makes, and how long the lists are that it has inside. */
+  #lengthOf(node: FieldNode, field: GraphQLField<unknown, unknown>, sizes: Sizes | null) {
+    const listSize = directive(field, 'listSize');
+    const asked = (listSize?.slicingArguments ?? []).map((name) => this.#numberOf(node, name));
+    const size = Math.max(-1, ...asked.filter((one) => one !== undefined));
+    const assumed = size === -1 ? (listSize?.assumedSize ?? 1) : Math.min(size, MAX_PAGE_SIZE);
+    if (listSize?.sizedFields !== undefined) {
+      return { length: 1, items: assumed, inside: { fields: listSize.sizedFields, size: assumed } };
+    }
+    if (listSize !== undefined) return { length: assumed, items: 0, inside: null };
+    if (sizes?.fields.includes(field.name)) return { length: sizes.size, items: 0, inside: null };
+    if (!isListType(getNullableType(field.type))) return { length: 1, items: 0, inside: null };
+    // What is asked for by ids, or by representations, is as long as they are.
+    const list = field.args.find(({ type }) => isListType(getNullableType(type)));
+    const length = list === undefined ? 1 : this.#listLengthOf(node, list.name);
+    return { length, items: list === undefined ? 0 : length, inside: null };
+  }
+
+  #numberOf(node: FieldNode, name: string): number | undefined {
+    const value = this.#argument(node, name);
+    return typeof value === 'number' && value >= 0 ? value : undefined;
+  }
+
+  #listLengthOf(node: FieldNode, name: string): number {
+    const value = this.#argument(node, name);
+    return Array.isArray(value) ? value.length : 1;
+  }
+
+  #argument(node: FieldNode, name: string): unknown {
+    const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
+    if (value?.kind !== Kind.VARIABLE) return fromLiteral(value);
+    this.dependsOnVariables = true;
+    const variable = value.name.value;
+    if (Object.hasOwn(this.#variables, variable)) return this.#variables[variable];
+    const definition = this.#operation.variableDefinitions?.find(
+      (one) => one.variable.name.value === variable,
+    );
+    return fromLiteral(definition?.defaultValue);
+  }
+}
+
+/** A whole number, or an array of as many things as a list has. */
+function fromLiteral(value: ValueNode | undefined): unknown {
+  if (value?.kind === Kind.INT) return Number(value.value);
+  return value?.kind === Kind.LIST ? value.values : undefined;
+}
+
+function add(total: OperationPrice, price: OperationPrice): void {
+  total.depth = Math.max(total.depth, price.depth);
+  total.introspectionDepth = Math.max(total.introspectionDepth, price.introspectionDepth);
+  for (const unit of ['rootFields', 'aliases', 'directives', 'calls', 'nodes', 'values'] as const) {
+    total[unit] += price[unit];
+  }
+}
+
+/** The arguments of a directive that the schema's builder has put on a field. */
+function directive<Name extends 'cost' | 'listSize'>(
+  { extensions }: GraphQLField<unknown, unknown>,
+  name: Name,
+): FederationDirectives[Name]['args'] | undefined {
+  // Extensions have no types; this is the form that the builder is told to use.
+  const { directives } = extensions as { directives?: { [N in Name]?: FederationDirectives[N]['args'][] } };
+  return directives?.[name]?.[0];
+}

@@ -1,0 +1,37 @@
+import { GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+
+/** Why a request is not even read. */
+export type RequestRefusal = 'MEDIA_TYPE' | 'ENCODING' | 'FOREIGN';
+
+/** Of these a browser sends none to another origin without asking that first, as CORS has it. */
+const PREFLIGHTED = ['authorization', 'x-requested-with', 'apollo-require-preflight', 'x-graphql-yoga-csrf'];
+
+/**
+ * Refuses what a page of another origin could make a browser send without being asked: any POST but one of JSON,
+ * and a document by GET without a header that tells its origin. A document by its id is no more than its owner has allowed,
+ * and reads only.
+ */
+export function useRequestCheck(toError: (refusal: RequestRefusal) => Error): Plugin {
+  return {
+    onRequestParse({ request, url }) {
+      const refusal =
+        request.method === 'POST' ? refusalOfPost(request.headers) : refusalOfGet(request.headers, url);
+      if (refusal === null) return;
+      const originalError = toError(refusal);
+      throw new GraphQLError(originalError.message, { originalError });
+    },
+  };
+}
+
+function refusalOfPost(headers: Headers): RequestRefusal | null {
+  if (!/^application\/json\s*(?:;|$)/.test(headers.get('content-type') ?? '')) return 'MEDIA_TYPE';
+  return headers.has('content-encoding') ? 'ENCODING' : null;
+}
+
+function refusalOfGet(headers: Headers, url: URL): RequestRefusal | null {
+  if (!url.searchParams.has('query')) return null;
+  // What a browser says of where a request comes from, which no page can change: GraphiQL subscribes by GET.
+  if (headers.get('sec-fetch-site') === 'same-origin') return null;
+  return PREFLIGHTED.some((name) => headers.has(name)) ? null : 'FOREIGN';
+}
