@@ -121,7 +121,7 @@ export function createGateway({
         automatic: config.automaticPersistedQueries ? createAutomaticDocuments(config.sharedToken) : null,
         toError: (refusal) => new DocumentError(refusal),
       }),
-      useSubgraphSchema(subgraphSchema),
+      useSubgraphSchema({ api: apiSchema, subgraph: subgraphSchema }),
       useOperationLimits({
         document: DOCUMENT_LIMITS,
         operation: OPERATION_LIMITS,

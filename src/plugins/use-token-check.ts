@@ -1,6 +1,7 @@
-import { getOperationAST, GraphQLError, Kind, type SelectionSetNode } from 'graphql';
-import type { ExecutionArgs } from 'graphql';
+import { type ExecutionArgs, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+
+import { rootFieldsOf } from './root-fields.ts';
 
 /**
  * Refuses an operation that needs a token where the request brings none, before anything of it runs: the whole
@@ -20,24 +21,5 @@ export function useTokenCheck<C extends { readonly authenticated: boolean }>(
 }
 
 function needsToken({ document, operationName }: ExecutionArgs): boolean {
-  const operation = getOperationAST(document, operationName);
-  const fragments = new Map(
-    document.definitions.flatMap((definition) =>
-      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition.selectionSet]] : [],
-    ),
-  );
-  const visited = new Set<SelectionSetNode>();
-  const selectsTenantData = (selections: SelectionSetNode | undefined): boolean => {
-    if (selections === undefined || visited.has(selections)) return false;
-    visited.add(selections);
-    return selections.selections.some((selection) => {
-      if (selection.kind === Kind.FIELD) return !/^__|^_service$/.test(selection.name.value);
-      return selectsTenantData(
-        selection.kind === Kind.INLINE_FRAGMENT
-          ? selection.selectionSet
-          : fragments.get(selection.name.value),
-      );
-    });
-  };
-  return selectsTenantData(operation?.selectionSet);
+  return [...rootFieldsOf(document, operationName)].some((name) => !/^__|^_service$/.test(name));
 }

@@ -40,6 +40,37 @@ describe('the subgraph schema', () => {
     expect(directivesOf('UserError')).toEqual(['@shareable']);
   });
 
+  it.each(['{ _service { sdl } }', '_service {', '{ _entities(representations: []) { __typename } }'])(
+    'is for a router alone: after %s all others have their own as before',
+    async (query) => {
+      await using gateway = await TestGateway.start();
+      const asked = { id: 'do:image:195932981' };
+      const OTHER = 'query ($id: ID!) { node(id: $id) { id } }';
+      await Promise.all([gateway.query(query), gateway.query(OTHER, asked), gateway.query(query)]);
+      expect((await gateway.query(OTHER, asked)).data).toEqual({ node: asked });
+    },
+  );
+
+  it.each([
+    '{ _service @include(if: true) { sdl } }',
+    '{ _service #comment\n { sdl } }',
+    '{ _service,{ sdl } }',
+    '{ a: _service { sdl } }',
+    '{ ...F } fragment F on Query { ... { _service { sdl } } }',
+    '{ _entities #comment\n (representations: []) { __typename } }',
+  ])('is recognised by what is asked for: %s', async (query) => {
+    await using gateway = await TestGateway.start();
+    expect((await gateway.query(query)).errors).toEqual([]);
+  });
+
+  it.each([
+    '# _entities (see there)\n{ node(id: "do:image:195932981") { id } }',
+    '{ node(id: "do:image:195932981") { id } images(first: 1, filter: { nameContains: "_service {" }) { totalCount } }',
+  ])('is not recognised by what is not: %s', async (query) => {
+    await using gateway = await TestGateway.start();
+    expect((await gateway.query(query)).errors).toEqual([]);
+  });
+
   it('is not served to those who are no router', async () => {
     await using gateway = await TestGateway.start();
     const { data } = await gateway.query('{ __schema { queryType { fields { name } } } }');
