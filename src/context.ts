@@ -96,8 +96,9 @@ export function createContext(options: ContextOptions): Context {
   const cost = new QueryCost();
   const calls = new Set<Promise<unknown>>();
   const tenant = once(() => toTenant(token()));
-  let deadline: AbortSignal | undefined;
-  const signal = () => (deadline ??= withDeadline(options.signal, options.requestTimeoutMs));
+  let deadline: Deadline | undefined;
+  const begin = () => (deadline ??= startDeadline(options.signal, options.requestTimeoutMs));
+  const signal = () => begin().signal;
   const token = () => {
     if (options.token === null) throw new MissingTokenError();
     return options.token;
@@ -117,11 +118,15 @@ export function createContext(options: ContextOptions): Context {
     if (blockedSeconds > 0) {
       throw new RateLimitError('not sent', { requestId: undefined, retryAfter: blockedSeconds });
     }
-    cost.requests += 1;
     const calling = work({
       token: token(),
+      tenant: tenant(),
       requestId,
       signal: shared,
+      leftMs: () => begin().endsAtMs - performance.now(),
+      onAttempt() {
+        cost.requests += 1;
+      },
       onRateLimit: (rateLimit) => budgets.see(tenant(), rateLimit),
     });
     calls.add(calling);
@@ -263,12 +268,18 @@ export function createContext(options: ContextOptions): Context {
   };
 }
 
-function withDeadline(signal: AbortSignal, timeoutMs: number): AbortSignal {
+interface Deadline {
+  readonly signal: AbortSignal;
+  /** By `performance.now()`. */
+  readonly endsAtMs: number;
+}
+
+function startDeadline(signal: AbortSignal, timeoutMs: number): Deadline {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(new RequestTimeoutError(timeoutMs)), timeoutMs);
   // A request that is over must not keep the process up, nor its timer the request.
   timer.unref();
-  return AbortSignal.any([signal, deadline.signal]);
+  return { signal: AbortSignal.any([signal, deadline.signal]), endsAtMs: performance.now() + timeoutMs };
 }
 
 function once<T>(make: () => T): () => T {

@@ -1,5 +1,7 @@
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 
+import { OverloadedError } from './digitalocean/call-slots.ts';
+import { CircuitOpenError } from './digitalocean/circuit-breaker.ts';
 import {
   ApiError,
   isOutcomeUnknown,
@@ -177,7 +179,9 @@ export function createInternalError(): GraphQLError {
 /** Whether the API is out of order or busy, so that what was read before may serve for a while. */
 export function isOutage(error: unknown): boolean {
   if (error instanceof StatusError) return error.status === 429 || error.status >= 500;
-  return error instanceof NetworkError || error instanceof TimeoutError || error instanceof PayloadError;
+  return [NetworkError, TimeoutError, PayloadError, CircuitOpenError, OverloadedError].some(
+    (type) => error instanceof type,
+  );
 }
 
 /** Whether the API refuses the token: what was read with it must not be served any more. */
@@ -195,12 +199,28 @@ function fromApi(error: ApiError): GraphQLError | null {
   if (error instanceof NetworkError) {
     return coded('UPSTREAM_UNAVAILABLE', 'The images API could not be reached.');
   }
+  if (error instanceof CircuitOpenError) {
+    return coded('UPSTREAM_UNAVAILABLE', 'The images API fails just now, and is not asked.', {
+      circuit: 'open',
+      ...retryAfterOf(Math.ceil(error.retryAfterMs / 1_000)),
+    });
+  }
+  if (error instanceof OverloadedError) {
+    return coded('OVERLOADED', 'The gateway has more to ask of the images API than it can.', {
+      ...retryAfterOf(Math.ceil(error.retryAfterMs / 1_000)),
+    });
+  }
   if (error instanceof PayloadError) {
     return coded('UPSTREAM_INVALID_RESPONSE', 'The images API gave an answer that cannot be used.', {
       reason: error.reason,
     });
   }
   return null;
+}
+
+/** In whole seconds, also as the answer's header. */
+function retryAfterOf(retryAfter: number): GraphQLErrorExtensions {
+  return { retryAfter, http: { headers: { 'retry-after': String(retryAfter) } } };
 }
 
 /** The scopes that a token needs, by the method and the last part of the path; the first that fits counts. */
@@ -222,7 +242,7 @@ function fromStatus(error: StatusError): GraphQLError {
   const upstream = { upstream: { status, ...(requestId === undefined ? {} : { requestId }) } };
   if (error instanceof RateLimitError) {
     return coded('RATE_LIMITED', `The rate limit of this token is used up. Try again in ${retryAfter} s.`, {
-      retryAfter,
+      ...retryAfterOf(error.retryAfter),
       ...upstream,
     });
   }
@@ -250,7 +270,7 @@ function fromStatus(error: StatusError): GraphQLError {
     case 503:
       return coded('UPSTREAM_UNAVAILABLE', 'The images API is not available now.', {
         ...upstream,
-        ...(retryAfter === undefined ? {} : { retryAfter }),
+        ...(retryAfter === undefined ? {} : retryAfterOf(retryAfter)),
       });
     default:
       return coded('UPSTREAM_INVALID_RESPONSE', 'The images API gave an answer that cannot be used.', {

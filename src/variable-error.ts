@@ -14,6 +14,7 @@ export function describeVariable({ message, nodes }: GraphQLError): string | nul
   if (definition?.kind !== Kind.VARIABLE_DEFINITION || value === '') return null;
   const name = definition.variable.name.value;
   const where = place === undefined ? '' : ` at "${place}"`;
-  const why = reason.includes(value) ? '.' : `: ${reason}`;
+  const repeats = reason.includes(`: ${value}`) || reason.startsWith(`Value ${value}`);
+  const why = repeats ? '.' : `: ${reason}`;
   return `The variable "$${name}" does not fit its type ${print(definition.type)}${where}${why}`;
 }

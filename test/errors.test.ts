@@ -7,8 +7,8 @@ type Fault = Parameters<TestGateway['sandbox']['control']['addFault']>[0];
 const LIST = '{ images { totalCount } }';
 const GET = '{ image(imageId: "195932981") { id } }';
 
-/** One row a fault: what a client is told, the same for a list and for one image. */
-const TABLE: [string, Fault, Record<string, unknown>][] = [
+/** One row a fault: what a client is told, the same for a list and for one image, and how often it is sent. */
+const TABLE: [string, Fault, Record<string, unknown>, attempts?: number][] = [
   ['400', { status: 400 }, { code: 'BAD_USER_INPUT', upstream: { status: 400 } }],
   ['401', { status: 401 }, { code: 'UNAUTHENTICATED', upstream: { status: 401 } }],
   ['403', { status: 403 }, { code: 'FORBIDDEN', upstream: { status: 403 } }],
@@ -20,19 +20,21 @@ const TABLE: [string, Fault, Record<string, unknown>][] = [
     { code: 'RATE_LIMITED', retryAfter: 29, upstream: { status: 429 } },
   ],
   ['500', { status: 500 }, { code: 'UPSTREAM_UNAVAILABLE', upstream: { status: 500 } }],
-  ['502 in HTML', { kind: 'html' }, { code: 'UPSTREAM_UNAVAILABLE', upstream: { status: 502 } }],
+  ['502 in HTML', { kind: 'html' }, { code: 'UPSTREAM_UNAVAILABLE', upstream: { status: 502 } }, 2],
   ['503', { status: 503, retryAfter: 2 }, { code: 'UPSTREAM_UNAVAILABLE', retryAfter: 2 }],
-  ['504', { status: 504 }, { code: 'UPSTREAM_TIMEOUT', upstream: { status: 504 } }],
+  ['503 for now', { status: 503 }, { code: 'UPSTREAM_UNAVAILABLE' }, 2],
+  ['503 for a second', { status: 503, retryAfter: 1 }, { code: 'UPSTREAM_UNAVAILABLE', retryAfter: 1 }, 2],
+  ['504', { status: 504 }, { code: 'UPSTREAM_TIMEOUT', upstream: { status: 504 } }, 2],
   ['418', { status: 418 }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
-  ['a reset', { kind: 'reset' }, { code: 'UPSTREAM_UNAVAILABLE' }],
-  ['a reset within the body', { kind: 'reset-mid-body' }, { code: 'UPSTREAM_UNAVAILABLE' }],
-  ['a closed connection', { kind: 'close' }, { code: 'UPSTREAM_UNAVAILABLE' }],
-  ['no answer', { kind: 'hang' }, { code: 'UPSTREAM_TIMEOUT', timeoutMs: 300 }],
-  ['half an answer', { kind: 'hang-mid-body' }, { code: 'UPSTREAM_TIMEOUT', timeoutMs: 300 }],
-  ['an answer that drips', { kind: 'drip' }, { code: 'UPSTREAM_TIMEOUT', timeoutMs: 300 }],
-  ['JSON cut short', { kind: 'truncate' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'NOT_JSON' }],
-  ['an empty body', { kind: 'empty' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'NOT_JSON' }],
-  ['garbage', { kind: 'not-json' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'NOT_JSON' }],
+  ['a reset', { kind: 'reset' }, { code: 'UPSTREAM_UNAVAILABLE' }, 2],
+  ['a reset within the body', { kind: 'reset-mid-body' }, { code: 'UPSTREAM_UNAVAILABLE' }, 2],
+  ['a closed connection', { kind: 'close' }, { code: 'UPSTREAM_UNAVAILABLE' }, 2],
+  ['no answer', { kind: 'hang' }, { code: 'UPSTREAM_TIMEOUT', timeoutMs: 300 }, 2],
+  ['half an answer', { kind: 'hang-mid-body' }, { code: 'UPSTREAM_TIMEOUT', timeoutMs: 300 }, 2],
+  ['an answer that drips', { kind: 'drip' }, { code: 'UPSTREAM_TIMEOUT', timeoutMs: 300 }, 2],
+  ['JSON cut short', { kind: 'truncate' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'NOT_JSON' }, 2],
+  ['an empty body', { kind: 'empty' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'NOT_JSON' }, 2],
+  ['garbage', { kind: 'not-json' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'NOT_JSON' }, 2],
   ['plain text', { kind: 'wrong-type' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'CONTENT_TYPE' }],
   ['a redirect', { kind: 'redirect' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
   ['null', { body: 'null' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'SHAPE' }],
@@ -45,7 +47,7 @@ const TABLE: [string, Fault, Record<string, unknown>][] = [
 describe('an upstream that answers with', () => {
   it.each(TABLE)(
     '%s is one error with its code, at the field, for a list and for one image',
-    async (_, fault, expected) => {
+    async (_, fault, expected, attempts = 1) => {
       // Short only where the time is what is tested: some faults take the sandbox a while to make.
       const timeoutMs = expected['timeoutMs'] ?? 10_000;
       await using gateway = await TestGateway.start({
@@ -64,9 +66,21 @@ describe('an upstream that answers with', () => {
         );
       }
       // A token that is over its limit is not sent again until its time.
-      expect(gateway.upstream()).toHaveLength(expected['code'] === 'RATE_LIMITED' ? 1 : 2);
+      expect(gateway.upstream()).toHaveLength(expected['code'] === 'RATE_LIMITED' ? 1 : 2 * attempts);
     },
   );
+
+  it('a fault that passes is no error at all', async () => {
+    await using gateway = await TestGateway.start();
+    for (const kind of ['reset', 'truncate', 'html'] as const) {
+      gateway.sandbox.control.addFault({ kind, times: 1 });
+      expect(await gateway.query(GET)).toMatchObject({
+        data: { image: { id: 'do:image:195932981' } },
+        errors: [],
+      });
+      expect(gateway.upstream()).toHaveLength(2);
+    }
+  });
 
   it('404 is null for one image and an error for a list', async () => {
     await using gateway = await TestGateway.start();

@@ -2,6 +2,8 @@ import { createGunzip } from 'node:zlib';
 
 import { Pool, errors as undiciErrors } from 'undici';
 
+import { CallPolicy } from './call-policy.ts';
+import type { CircuitState } from './circuit-breaker.ts';
 import { NetworkError, PayloadError, RateLimitError, StatusError, TimeoutError } from './errors.ts';
 import { parseErrorBody, parseToken } from './payloads.ts';
 import { parseRateLimit, parseRetryAfter, type RateLimit } from './rate-limit.ts';
@@ -9,11 +11,17 @@ import { parseRateLimit, parseRetryAfter, type RateLimit } from './rate-limit.ts
 /** Who asks: every call carries a token of its own, and stops when its caller no longer waits. */
 export interface Caller {
   readonly token: string;
+  /** Whose token it is, for turns; callers of one tenant have the same. */
+  readonly tenant: string;
   readonly signal: AbortSignal;
+  /** Milliseconds until nobody waits for the answer any more. */
+  readonly leftMs: () => number;
   /** Sent as `X-Request-Id`, so that one request can be followed through both logs. */
   readonly requestId?: string;
   /** Told of the token's budget with each answer that says it. */
   readonly onRateLimit?: (rateLimit: RateLimit) => void;
+  /** Told each time that something is sent. */
+  readonly onAttempt?: () => void;
 }
 
 export interface ApiRequest {
@@ -38,9 +46,9 @@ export interface ApiAnswer {
 
 export interface ApiClient {
   /**
-   * Sends one request and reads its JSON answer.
-   * @throws StatusError | RateLimitError | TimeoutError | NetworkError | PayloadError, or the reason of the
-   * caller's signal where that ended the wait.
+   * Sends one request, a read that failed once more where that can help, and reads its JSON answer.
+   * @throws StatusError | RateLimitError | TimeoutError | NetworkError | PayloadError | CircuitOpenError |
+   * OverloadedError, or the reason of the caller's signal where that ended the wait.
    */
   request(caller: Caller, request: ApiRequest): Promise<ApiAnswer>;
   close(): Promise<void>;
@@ -51,6 +59,7 @@ export interface ApiClientOptions {
   /** For one attempt, from the first byte out to the last byte in: an answer that drips cannot outlive it. */
   readonly timeoutMs: number;
   readonly userAgent?: string;
+  readonly onCircuitChange?: (state: CircuitState) => void;
 }
 
 const CONNECT_TIMEOUT_MS = 1_000;
@@ -68,6 +77,7 @@ export function createApiClient({
   baseUrl,
   timeoutMs,
   userAgent = 'images-gateway',
+  onCircuitChange,
 }: ApiClientOptions): ApiClient {
   const pool = new Pool(baseUrl.origin, {
     connections: CONNECTIONS,
@@ -77,11 +87,13 @@ export function createApiClient({
     headersTimeout: 0,
     bodyTimeout: 0,
   });
+  const policy = new CallPolicy({ attemptMs: timeoutMs, onCircuitChange });
   const prefix = baseUrl.pathname.replace(/\/+$/, '');
 
-  /** One attempt under its own deadline. Retries of reads, and a breaker, belong around this call. */
+  /** One attempt under its own deadline. */
   async function attempt(caller: Caller, request: ApiRequest, call: string): Promise<ApiAnswer> {
     caller.signal.throwIfAborted();
+    caller.onAttempt?.();
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(new TimeoutError(call, timeoutMs)), timeoutMs);
     const stop = () => deadline.abort(caller.signal.reason);
@@ -119,7 +131,19 @@ export function createApiClient({
   }
 
   return {
-    request: (caller, request) => attempt(caller, request, `${request.method} ${request.path}`),
+    request(caller, request) {
+      const name = `${request.method} ${request.path}`;
+      const { tenant, signal, leftMs } = caller;
+      const reads = request.method === 'GET';
+      return policy.run({
+        name,
+        reads,
+        tenant,
+        signal,
+        leftMs,
+        attempt: () => attempt(caller, request, name),
+      });
+    },
     close: () => pool.close(),
   };
 }

@@ -36,6 +36,8 @@ async function serve(listener: RequestListener, { timeoutMs = 5_000, path = '' }
 
 const caller = (rest: Partial<Caller> = {}): Caller => ({
   token: 'a-token',
+  tenant: 'a-tenant',
+  leftMs: () => 8_000,
   signal: new AbortController().signal,
   ...rest,
 });

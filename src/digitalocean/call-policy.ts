@@ -1,0 +1,102 @@
+import { setTimeout } from 'node:timers/promises';
+
+import { CallSlots, OverloadedError } from './call-slots.ts';
+import { type CallOutcome, CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
+import { NetworkError, StatusError, TimeoutError } from './errors.ts';
+import { MAX_ATTEMPTS, retryDelayMs } from './retry.ts';
+import { RetryBudget } from './retry-budget.ts';
+
+export interface CallPolicyOptions {
+  /** For one attempt. */
+  readonly attemptMs: number;
+  /** From 0 to 1, for pauses. */
+  readonly random?: () => number;
+  readonly onCircuitChange?: ((state: CircuitState) => void) | undefined;
+}
+
+export interface PolicedCall<T> {
+  /** As `GET /v2/images`. */
+  readonly name: string;
+  readonly reads: boolean;
+  readonly tenant: string;
+  readonly signal: AbortSignal;
+  /** Milliseconds until nobody waits for it any more. */
+  readonly leftMs: () => number;
+  readonly attempt: () => Promise<T>;
+}
+
+/**
+ * How calls share the API: so many at once, in turns of the tenants; none while most of them fail; a failed one once
+ * more where that can help, within a budget.
+ */
+export class CallPolicy {
+  readonly slots = new CallSlots();
+  readonly breaker: CircuitBreaker;
+  readonly #budget = new RetryBudget();
+  readonly #attemptMs: number;
+  readonly #random: () => number;
+
+  constructor({ attemptMs, random = Math.random, onCircuitChange }: CallPolicyOptions) {
+    this.#attemptMs = attemptMs;
+    this.#random = random;
+    this.breaker = new CircuitBreaker({
+      now: () => performance.now(),
+      random,
+      ...(onCircuitChange === undefined ? {} : { onChange: onCircuitChange }),
+    });
+  }
+
+  /** @throws CircuitOpenError | OverloadedError, or what the last attempt or the signal throws */
+  async run<T>(call: PolicedCall<T>): Promise<T> {
+    this.#budget.onCall();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#try(call);
+      } catch (error) {
+        const delayMs =
+          attempt < MAX_ATTEMPTS && !call.signal.aborted
+            ? retryDelayMs(error, {
+                reads: call.reads,
+                attemptMs: this.#attemptMs,
+                leftMs: call.leftMs(),
+                random: this.#random,
+              })
+            : null;
+        if (delayMs === null || !this.#budget.take()) throw error;
+        await this.#pause(delayMs, call.signal);
+      }
+    }
+  }
+
+  async #try<T>({ name, tenant, signal, attempt }: PolicedCall<T>): Promise<T> {
+    const entry = this.breaker.enter(name);
+    try {
+      const release = await this.slots.take(tenant, signal, name);
+      try {
+        const answer = await attempt();
+        entry.done('success');
+        return answer;
+      } finally {
+        release();
+      }
+    } catch (error) {
+      entry.done(signal.aborted ? 'ignored' : outcomeOf(error));
+      throw error;
+    }
+  }
+
+  async #pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    try {
+      await setTimeout(delayMs, undefined, { signal });
+    } catch {
+      throw signal.reason;
+    }
+  }
+}
+
+/** Whether the API is out of order: what it refuses, or says wrongly, it was there to say. */
+function outcomeOf(error: unknown): CallOutcome {
+  if (error instanceof NetworkError || error instanceof TimeoutError) return 'failure';
+  if (error instanceof StatusError) return error.status >= 500 ? 'failure' : 'success';
+  return error instanceof OverloadedError ? 'ignored' : 'success';
+}
