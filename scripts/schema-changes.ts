@@ -7,18 +7,21 @@ export interface SchemaChange {
   readonly breaking: boolean;
 }
 
-/** Without these of a type, or with other arguments, a supergraph no longer composes or no longer resolves it. */
-const COMPOSITION = /@(?:key|shareable)\b/;
+const BREAKING = { level: CriticalityLevel.Breaking };
 
 /** The inspector counts what happens to directives as dangerous at the most. */
 const compositionRule: Rule = ({ changes }) =>
   changes.map((change) => (breaksSupergraphs(change) ? { ...change, criticality: BREAKING } : change));
 
-const BREAKING = { level: CriticalityLevel.Breaking };
-
-function breaksSupergraphs({ path = '', criticality }: Change): boolean {
-  if (criticality.level === CriticalityLevel.Dangerous) return COMPOSITION.test(path);
-  return path.endsWith('@key.resolvable');
+/**
+ * Whether a supergraph no longer composes or resolves a type, no longer has a part of it, or has in a contract what
+ * the contract left out.
+ */
+function breaksSupergraphs({ path = '', type, criticality }: Change): boolean {
+  if (/@inaccessible\b/.test(path)) return /ADDED/.test(type);
+  if (path.endsWith('@key.resolvable')) return true;
+  if (criticality.level !== CriticalityLevel.Dangerous) return false;
+  return /@(?:key|shareable|tag)\b|@link$/.test(path);
 }
 
 /** What has changed between two versions of a schema, that of the API or that of the subgraph. */

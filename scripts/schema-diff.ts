@@ -5,48 +5,62 @@ import { allowsBreaking, findSchemaChanges } from './schema-changes.ts';
 
 const FILES = ['schema/api.graphql', 'schema/subgraph.graphql'];
 
-process.exitCode = await main(process.argv[2] ?? findBase());
+const USAGE = `Compares the printed schemas with those of a commit: npm run schema:diff -- v1.0.0
+Without one, with the last release; before the first, with where this branch left the main one, or with the commit
+that gave the package its version.`;
 
-/** Compares the printed schemas of the working tree with those of a commit; 1 where a change breaks without its version. */
-async function main(base: string | undefined): Promise<number> {
+try {
+  process.exitCode = await main(process.argv[2]);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}\n`);
+  process.exitCode = 1;
+}
+
+/** The exit code: 1 where a change breaks clients or supergraphs and the version does not tell of it. */
+async function main(given: string | undefined): Promise<number> {
+  const base =
+    given === undefined ? findBase() : git('rev-parse', '--verify', '--quiet', `${given}^{commit}`);
+  if (base === undefined && given !== undefined)
+    throw new Error(`"${given}" is no commit of this repository.`);
   if (base === undefined) {
     print(
-      'There is no earlier commit to compare the schemas with. Accepted: the name of one, as v1.0.0 or origin/main.',
+      'There is no earlier commit here to compare the schemas with: a checkout needs its history for that.',
     );
     return 0;
   }
-  const versionBefore = versionOf(show(base, 'package.json') ?? '{}');
+  const versionBefore = versionOf(show(base, 'package.json'));
   const version = versionOf(readFileSync('package.json', 'utf8'));
   let broken = 0;
   for (const file of FILES) {
-    const before = show(base, file);
-    const changes = before === undefined ? [] : await findSchemaChanges(before, readFileSync(file, 'utf8'));
-    print(
-      `${file}: ${changes.length} changes since ${/^[0-9a-f]{40}$/.test(base) ? base.slice(0, 12) : base}`,
-    );
+    const changes = await findSchemaChanges(show(base, file), readFileSync(file, 'utf8'));
+    print(`${file}: ${changes.length} changes since ${given ?? base.slice(0, 12)}`);
     for (const { message, breaking } of changes) print(`  ${breaking ? 'BREAKING ' : ''}${message}`);
     broken += changes.filter(({ breaking }) => breaking).length;
   }
   if (broken === 0 || allowsBreaking(versionBefore, version)) return 0;
+  const next = version.startsWith('0.') ? 'minor' : 'major';
   print(
-    `${broken} changes break clients or supergraphs. Take them back, or raise the version ${version} in package.json to the next ${version.startsWith('0.') ? 'minor' : 'major'} one.`,
+    `${broken} changes break clients or supergraphs. Take them back, or raise the version ${version} in package.json to the next ${next} one.`,
   );
   return 1;
 }
 
-/** The last release; before the first one, where this branch left the main one, or the commit before this one. */
 function findBase(): string | undefined {
   const head = git('rev-parse', 'HEAD');
+  const release = git('describe', '--tags', '--abbrev=0', '--match', 'v[0-9]*', 'HEAD^');
   const candidates = [
-    git('describe', '--tags', '--abbrev=0', '--match', 'v[0-9]*', 'HEAD^'),
+    release && git('rev-parse', `${release}^{commit}`),
     git('merge-base', 'HEAD', 'origin/main'),
-    git('rev-parse', '--verify', 'HEAD^'),
+    git('log', '-1', '--format=%H', '-G"version":', '--', 'package.json'),
+    git('rev-parse', '--verify', '--quiet', 'HEAD^'),
   ];
-  return candidates.find((commit) => commit !== undefined && commit !== head);
+  return candidates.find((commit) => commit && commit !== head);
 }
 
-function show(commit: string, file: string): string | undefined {
-  return git('show', `${commit}:${file}`);
+function show(commit: string, file: string): string {
+  const text = git('show', `${commit}:./${file}`);
+  if (text === undefined) throw new Error(`${commit} has no ${file}.`);
+  return text;
 }
 
 /** What git prints, or undefined where it fails. */

@@ -26,6 +26,7 @@ import { type CategoryLoader, createCategoryLoader } from './lists/category-load
 import { createImageLoader, type ImageLoader } from './lists/image-loader.ts';
 import { ListReader } from './lists/list-reader.ts';
 import type { ListStore } from './lists/list-store.ts';
+import type { MissingImages } from './lists/missing-images.ts';
 import type { SharedFlights } from './lists/shared-flight.ts';
 import { QueryCost } from './query-cost.ts';
 import type { RateBudgets } from './rate-budgets.ts';
@@ -75,6 +76,7 @@ export interface ImageWrites {
 export interface ContextOptions {
   readonly client: ApiClient;
   readonly store: ListStore;
+  readonly missing: MissingImages;
   readonly budgets: RateBudgets;
   /** Calls for one image that are under way, of all requests. */
   readonly imageFlights: SharedFlights<Image | null>;
@@ -92,7 +94,7 @@ export interface ContextOptions {
  * run, at the first use that goes beyond what the request has at hand.
  */
 export function createContext(options: ContextOptions): Context {
-  const { client, store, budgets, imageFlights, watches, requestId } = options;
+  const { client, store, missing, budgets, imageFlights, watches, requestId } = options;
   const cost = new QueryCost();
   const calls = new Set<Promise<unknown>>();
   const tenant = once(() => toTenant(token()));
@@ -134,7 +136,10 @@ export function createContext(options: ContextOptions): Context {
       return await calling;
     } catch (error) {
       if (error instanceof RateLimitError) budgets.block(tenant(), error.retryAfter);
-      if (isRefusal(error)) store.drop(tenant());
+      if (isRefusal(error)) {
+        store.drop(tenant());
+        missing.drop(tenant());
+      }
       throw error;
     } finally {
       calls.delete(calling);
@@ -143,6 +148,7 @@ export function createContext(options: ContextOptions): Context {
 
   function forgetReads(): void {
     store.drop(tenant());
+    missing.drop(tenant());
     imageFlights.forget(`${tenant()} `);
     watches.images.refresh(`${tenant()} `);
     watches.actions.refresh(`${tenant()} `);
@@ -189,12 +195,19 @@ export function createContext(options: ContextOptions): Context {
     onFound() {
       cost.cached += 1;
     },
-    getImage(idOrSlug) {
+    async getImage(idOrSlug) {
+      if (missing.has(tenant(), idOrSlug)) {
+        cost.cached += 1;
+        return null;
+      }
       const key = `${tenant()} ${idOrSlug}`;
+      const noteMissing = missing.begin(tenant(), idOrSlug);
       if (imageFlights.isUnderWay(key)) cost.coalesced += 1;
-      return imageFlights.join(key, waiter.signal, (shared) =>
+      const image = await imageFlights.join(key, waiter.signal, (shared) =>
         call(shared, (caller) => getImage(client, caller, idOrSlug)),
       );
+      if (image === null) noteMissing();
+      return image;
     },
   });
 

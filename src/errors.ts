@@ -171,6 +171,11 @@ function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
 }
 
+/** The status of an answer with no data at all, by the codes of its errors; undefined where the errors have their own. */
+export function statusOfNothing(codes: readonly unknown[]): number | undefined {
+  return codes.every((code) => code === 'OVERLOADED') ? 503 : undefined;
+}
+
 /** What a caller is told of a bug: nothing but that there is one. */
 export function createInternalError(): GraphQLError {
   return coded('INTERNAL_SERVER_ERROR', 'Something went wrong in the gateway.');

@@ -25,7 +25,7 @@ try {
 async function main(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
   const upstream = await openUpstream(config, logger);
-  const trustedDocuments = readTrustedDocuments(config.trustedDocuments);
+  const trustedDocuments = readTrustedDocuments(config);
   const gateway = createGateway({ config: upstream.config, logger, trustedDocuments });
   const server = createServer(gateway.listener);
   const origin = await listen(server, config);
@@ -45,10 +45,12 @@ async function main(config: Config): Promise<void> {
 }
 
 /** @throws ConfigError where the file cannot be read or has another form. */
-function readTrustedDocuments(path: string | null): TrustedDocuments | null {
-  if (path === null) return null;
+function readTrustedDocuments(config: Config): TrustedDocuments | null {
+  if (config.trustedDocuments === null) return null;
   try {
-    return parseTrustedDocuments(readFileSync(path, 'utf8'));
+    const documents = parseTrustedDocuments(readFileSync(config.trustedDocuments, 'utf8'));
+    if (documents.size > 0 || !config.trustedDocumentsOnly) return documents;
+    throw new Error('no document is in the manifest, and TRUSTED_DOCUMENTS_ONLY serves no other.');
   } catch (error) {
     throw new ConfigError([`TRUSTED_DOCUMENTS: ${error instanceof Error ? error.message : String(error)}`]);
   }

@@ -15,6 +15,7 @@ import {
   isRefusal,
   MissingTokenError,
   RequestError,
+  statusOfNothing,
   toGraphQLError,
 } from './errors.ts';
 import { AutomaticDocuments } from './automatic-documents.ts';
@@ -24,6 +25,7 @@ import { apiSchema, subgraphSchema } from './graph/schema.ts';
 import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
 import { DOCUMENT_LIMITS, OPERATION_LIMITS } from './limits.ts';
 import { ListStore } from './lists/list-store.ts';
+import { MissingImages } from './lists/missing-images.ts';
 import { SharedFlights } from './lists/shared-flight.ts';
 import type { Logger } from './logger.ts';
 import { RateBudgets } from './rate-budgets.ts';
@@ -91,10 +93,11 @@ export function createGateway({
     isRefusal,
   });
 
+  const missing = new MissingImages({ now, ttlMs: config.listTtlMs });
   const imageFlights = new SharedFlights<Image | null>();
   const watches = { images: new Watches<Image>(watchTimes), actions: new Watches<ImageAction>(watchTimes) };
 
-  for (const [id, reason] of findUnusable(trustedDocuments ?? new Map(), apiSchema))
+  for (const [id, reason] of findUnusable(trustedDocuments ?? new Map(), [apiSchema, subgraphSchema]))
     logger.warn({ id, reason }, 'a trusted document does not fit the schema');
 
   const yoga = createYoga<object, Context>({
@@ -103,6 +106,7 @@ export function createGateway({
       createContext({
         client,
         store,
+        missing,
         budgets,
         imageFlights,
         watches,
@@ -134,10 +138,13 @@ export function createGateway({
         explainCost(context, { always: config.explain, request }),
       ),
       useTokenCheck(() => new MissingTokenError()),
-      useCodedErrors((error, requestId) => {
-        const known = toGraphQLError(error);
-        if (known === null) logger.error({ err: error, requestId }, 'unexpected error');
-        return known ?? createInternalError();
+      useCodedErrors({
+        toCoded(error, requestId) {
+          const known = toGraphQLError(error);
+          if (known === null) logger.error({ err: error, requestId }, 'unexpected error');
+          return known ?? createInternalError();
+        },
+        statusOfNothing,
       }),
     ],
     // Each error passes through useCodedErrors, once and with its request at hand.

@@ -14,6 +14,8 @@ const APOLLO = z.object({
   operations: z.array(z.object({ id: z.string().min(1), body: z.string().min(1) })),
 });
 
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
 const ACCEPTED =
   'JSON, either of a document under each hash, as {"<hash>": "query …"}, or an Apollo persisted query manifest of version 1';
 
@@ -24,33 +26,42 @@ const ACCEPTED =
 export function parseTrustedDocuments(text: string): TrustedDocuments {
   const json = parseJson(text);
   const apollo = APOLLO.safeParse(json);
-  if (apollo.success) return byId(apollo.data.operations.map(({ id, body }) => [id, body]));
+  if (apollo.success) return toMap(apollo.data.operations.map(({ id, body }) => [id, body]));
   const byHash = BY_HASH.safeParse(json);
-  if (byHash.success) return byId(Object.entries(byHash.data));
+  if (byHash.success) return toMap(Object.entries(byHash.data));
   throw new Error(`no manifest of documents. Accepted: ${ACCEPTED}.`);
 }
 
-function byId(documents: readonly (readonly [id: string, document: string])[]): TrustedDocuments {
-  return new Map(documents.map(([id, document]) => [id.replace(/^sha256:/, ''), document]));
+function toMap(documents: readonly (readonly [id: string, document: string])[]): TrustedDocuments {
+  const byId = new Map<string, string>();
+  for (const [given, document] of documents) {
+    const id = given.replace(/^sha256:/, '');
+    const other = byId.get(id);
+    if (other !== undefined && other !== document)
+      throw new Error(`the id "${id}" stands for two documents.`);
+    byId.set(id, document);
+  }
+  return byId;
 }
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
   } catch {
     return undefined;
   }
 }
 
-/** The ids of the documents that cannot be served, each with the reason: those of a client older than the schema. */
+/** The ids of the documents that fit none of the schemas, each with the reason: those of an older client. */
 export function findUnusable(
   documents: TrustedDocuments,
-  schema: GraphQLSchema,
+  schemas: readonly GraphQLSchema[],
 ): ReadonlyMap<string, string> {
   return new Map(
     [...documents].flatMap(([id, document]) => {
-      const reason = whyUnusable(document, schema);
-      return reason === undefined ? [] : [[id, reason]];
+      const reasons = schemas.map((schema) => whyUnusable(document, schema));
+      const [reason] = reasons;
+      return reason === undefined || reasons.includes(undefined) ? [] : [[id, reason]];
     }),
   );
 }

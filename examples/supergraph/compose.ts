@@ -50,6 +50,9 @@ function compose({ subgraph, url, out, help }: ReturnType<typeof readArguments>)
 
 function readSubgraphs(files: readonly string[], locations: readonly string[]): Subgraph[] {
   const urls = new Map(locations.map(toPair));
+  for (const url of urls.values()) {
+    if (!URL.canParse(url)) throw new Error(`"${url}" is not accepted. Accepted: a URL.`);
+  }
   const images = readFileSync(new URL('../../schema/subgraph.graphql', import.meta.url), 'utf8');
   const others =
     files.length > 0
@@ -58,7 +61,11 @@ function readSubgraphs(files: readonly string[], locations: readonly string[]): 
           ['droplets', printDroplets()],
           ['regions', REGIONS_SDL],
         ] as const);
-  return [['images', images] as const, ...others].map(([name, sdl], index) => ({
+  const subgraphs = [['images', images] as const, ...others];
+  const names = new Set<string>(subgraphs.map(([name]) => name));
+  const unknown = [...urls.keys()].find((name) => !names.has(name));
+  if (unknown !== undefined) throw new Error(`There is no subgraph "${unknown}" to have a URL.`);
+  return subgraphs.map(([name, sdl], index) => ({
     name,
     sdl,
     url: urls.get(name) ?? `http://127.0.0.1:${4_000 + index}/graphql`,
@@ -67,9 +74,11 @@ function readSubgraphs(files: readonly string[], locations: readonly string[]): 
 
 /** `name=value` as a pair. */
 function toPair(text: string): [name: string, value: string] {
-  const [, name, value] = /^(\w+)=(.+)$/.exec(text) ?? [];
+  const [, name, value] = /^([\w-]+)=(.+)$/.exec(text) ?? [];
   if (name !== undefined && value !== undefined) return [name, value];
-  throw new Error(`"${text}" is not accepted. Accepted: a name, "=" and a value, as reviews=schema.graphql.`);
+  throw new Error(
+    `"${text}" is not accepted. Accepted: a name of letters, digits, "-" and "_", then "=" and a value, as reviews=schema.graphql.`,
+  );
 }
 
 function print(text: string): number {

@@ -1,6 +1,6 @@
 import { composeServices as composeWithApollo } from '@apollo/composition';
 import { composeServices as composeWithGuild } from '@theguild/federation-composition';
-import { type GraphQLError, parse } from 'graphql';
+import { type DocumentNode, type GraphQLError, parse } from 'graphql';
 
 /** One subgraph of a supergraph: where it answers, and its SDL. */
 export interface Subgraph {
@@ -18,11 +18,19 @@ export interface Composition {
 
 /** What both composers in use make of the subgraphs: that of Hive and that of Apollo. */
 export function composeWithEach(subgraphs: readonly Subgraph[]): Composition[] {
-  const services = subgraphs.map(({ name, url, sdl }) => ({ name, url, typeDefs: parse(sdl) }));
+  const services = subgraphs.map(({ name, url, sdl }) => ({ name, url, typeDefs: parseSdl(name, sdl) }));
   return [
     { composer: '@theguild/federation-composition', ...composeWithGuild(services) },
     { composer: '@apollo/composition', ...composeWithApollo(services) },
   ].map(({ composer, supergraphSdl, errors = [] }) => ({ composer, supergraphSdl, errors }));
+}
+
+function parseSdl(name: string, sdl: string): DocumentNode {
+  try {
+    return parse(sdl);
+  } catch (error) {
+    throw new Error(`The SDL of "${name}" is not well-formed: ${String(error)}`, { cause: error });
+  }
 }
 
 /**

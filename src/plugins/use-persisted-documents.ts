@@ -22,8 +22,8 @@ export interface PersistedDocumentsOptions {
 
 /**
  * Serves documents by an id in their place, by POST and by GET: as `documentId`, which is `sha256:` and a hash or
- * an id of the manifest (GraphQL over HTTP, appendix A), or as `extensions.persistedQuery` (Apollo's clients and
- * routers, which register a document by sending it once with its hash).
+ * an id of the manifest (GraphQL over HTTP, appendix on persisted documents), or as `extensions.persistedQuery`
+ * (Apollo's clients and routers, which register a document by sending it once with its hash).
  */
 export function usePersistedDocuments({
   trusted,
@@ -39,7 +39,7 @@ export function usePersistedDocuments({
   const unknown = registered === null ? (trusted === null ? 'NOT_SUPPORTED' : 'NOT_IN_LIST') : 'NOT_FOUND';
   const persisted = usePersistedOperations({
     allowArbitraryOperations: !onlyTrusted,
-    extractPersistedOperationId: documentIdOf,
+    extractPersistedOperationId: (params, request) => documentIdOf(params, request)?.id ?? null,
     getPersistedOperation: (id, request) => trusted?.get(id) ?? registered?.get(request, id) ?? null,
     customErrors: {
       notFound: refuse(unknown),
@@ -47,21 +47,29 @@ export function usePersistedDocuments({
       persistedQueryOnly: refuse('ID_REQUIRED'),
     },
   });
+  /** What is registered once it turns out to be a document that runs. */
+  const offered = new WeakMap<Request, { readonly hash: string; readonly document: string }>();
+  const register = (request: Request) => {
+    const offer = offered.get(request);
+    if (offer !== undefined) registered?.set(request, offer.hash, offer.document);
+  };
 
   return {
     ...persisted,
     onParams(payload) {
       const { params, request } = payload;
       if (!isRequest(params)) return undefined;
-      const id = documentIdOf(params, request);
-      if (params.query && id !== null && registered !== null) {
-        if (createHash('sha256').update(params.query).digest('hex') !== id) throw refuse('MISMATCH')();
-        registered.set(request, id, params.query);
+      const given = documentIdOf(params, request);
+      if (params.query && given?.isHash && registered !== null) {
+        if (sha256(params.query) !== given.id) throw refuse('MISMATCH')();
+        offered.set(request, { hash: given.id, document: params.query });
       }
       // Neither document nor id: that is for whoever checks the request to say.
-      if (!params.query && id === null && !onlyTrusted) return undefined;
+      if (!params.query && given === null && !onlyTrusted) return undefined;
       return persisted.onParams?.(payload);
     },
+    onExecute: ({ args }) => register(args.contextValue.request),
+    onSubscribe: ({ args }) => register(args.contextValue.request),
   };
 }
 
@@ -72,18 +80,31 @@ function isRequest(params: unknown): params is GraphQLParams {
   return query == null || typeof query === 'string';
 }
 
-/** The id that stands for a document, without the `sha256:` in front of a hash; null where there is none. */
-function documentIdOf(params: GraphQLParams, request: Request): string | null {
-  const { persistedQuery }: Record<string, unknown> = params.extensions ?? {};
-  const hash =
-    typeof persistedQuery === 'object' &&
-    persistedQuery !== null &&
-    Reflect.get(persistedQuery, 'sha256Hash');
-  const given = [
-    hash,
+interface DocumentId {
+  /** Without the `sha256:` in front of a hash. */
+  readonly id: string;
+  readonly isHash: boolean;
+}
+
+/** The id that stands for a document: in the body, by GET in the URL; `documentId` first, where both are there. */
+function documentIdOf(params: GraphQLParams, request: Request): DocumentId | null {
+  const ids = [
     Reflect.get(params, 'documentId'),
     request.method === 'GET' && new URL(request.url).searchParams.get('documentId'),
   ];
-  const id = given.find((one) => typeof one === 'string' && one !== '');
-  return typeof id === 'string' ? id.replace(/^sha256:/, '') : null;
+  const id = ids.find((one) => typeof one === 'string' && one !== '');
+  if (typeof id === 'string') return toDocumentId(id, { isHash: id.startsWith('sha256:') });
+  const { persistedQuery }: Record<string, unknown> = params.extensions ?? {};
+  if (typeof persistedQuery !== 'object' || persistedQuery === null) return null;
+  const hash: unknown = Reflect.get(persistedQuery, 'sha256Hash');
+  if (Reflect.get(persistedQuery, 'version') !== 1 || typeof hash !== 'string') return null;
+  return toDocumentId(hash, { isHash: true });
+}
+
+function toDocumentId(id: string, { isHash }: { readonly isHash: boolean }): DocumentId {
+  return { id: id.replace(/^sha256:/, ''), isHash };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

@@ -189,6 +189,29 @@ describe('Query._entities', () => {
     expect(gateway.upstream()).toHaveLength(2);
   });
 
+  it('asks for what no list has once in five seconds, unless the tenant makes an image', async () => {
+    await using gateway = await TestGateway.start();
+    const representations = Array.from({ length: 40 }, (_, index) => ({
+      __typename: 'Image',
+      imageId: index + 1,
+    }));
+    const ask = async (token = 'sandbox') => {
+      const { data, errors } = await gateway.query(ENTITIES, { representations }, { token });
+      expect(errors).toEqual([]);
+      expect(data).toEqual({ _entities: representations.map(() => null) });
+      return gateway.upstream().length;
+    };
+    expect(await ask()).toBe(41);
+    expect(await ask()).toBe(0);
+    // What one tenant may not see, another may.
+    expect(await ask('sandbox-b')).toBe(41);
+    gateway.clock.nowMs += 5_000;
+    expect(await ask()).toBe(40);
+    await gateway.query('mutation { deleteImage(input: { id: "do:image:230000044" }) { deletedImageId } }');
+    gateway.upstream();
+    expect(await ask()).toBe(41);
+  });
+
   it('refuses more representations than it takes, without a call', async () => {
     await using gateway = await TestGateway.start();
     const representations = Array.from({ length: 1_001 }, (_, id) => ({

@@ -11,7 +11,10 @@ import { allowsBreaking, findSchemaChanges } from '../../scripts/schema-changes.
 const SCRIPT = fileURLToPath(new URL('../../scripts/schema-diff.ts', import.meta.url));
 
 const API = 'type Query {\n  image: Image\n}\n\ntype Image {\n  id: ID!\n  name: String!\n}\n';
-const SUBGRAPH = API.replace('type Image', 'type Image @key(fields: "id") @key(fields: "name") @shareable');
+const SUBGRAPH = `schema @link(url: "https://specs.apollo.dev/federation/v2.9") {\n  query: Query\n}\n\n${API.replace(
+  'type Image',
+  'type Image @key(fields: "id") @key(fields: "name") @shareable',
+).replace('name: String!', 'name: String! @tag(name: "write")')}`;
 
 /** A repository with one commit of the two schemas. */
 class Repository implements Disposable {
@@ -50,11 +53,11 @@ class Repository implements Disposable {
   }
 
   diff(...args: string[]) {
-    const { status, stdout } = spawnSync(process.execPath, [SCRIPT, ...args], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [SCRIPT, ...args], {
       cwd: this.#folder,
       encoding: 'utf8',
     });
-    return { status, stdout };
+    return { status, stdout, stderr };
   }
 
   [Symbol.dispose](): void {
@@ -91,8 +94,41 @@ describe('the schema diff', () => {
     repository.commit();
     repository.write('unrelated.txt', '');
     repository.commit();
-    expect(repository.diff()).toMatchObject({ status: 1, stdout: expect.stringContaining('since v1.4.0') });
+    expect(repository.diff().status).toBe(1);
+    expect(repository.diff('v1.4.0')).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('since v1.4.0'),
+    });
     expect(repository.diff('HEAD^').status).toBe(0);
+  });
+
+  it('compares with the commit of the version where nothing was released yet', () => {
+    using repository = new Repository();
+    repository.write('schema/api.graphql', API.replace('name: String!', 'name: String'));
+    repository.commit();
+    repository.write('unrelated.txt', '');
+    repository.commit();
+    expect(repository.diff().status).toBe(1);
+  });
+
+  it.each(['nonexistent', '--help', ''])('compares with nothing that is no commit: "%s"', (given) => {
+    using repository = new Repository();
+    expect(repository.diff(given)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(`"${given}" is no commit of this repository`),
+    });
+  });
+
+  it('says which file a commit lacks', () => {
+    using repository = new Repository();
+    repository.git('rm', '--quiet', 'schema/api.graphql');
+    repository.commit();
+    repository.write('schema/api.graphql', API);
+    repository.commit();
+    expect(repository.diff('HEAD^')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('has no schema/api.graphql'),
+    });
   });
 
   it('passes a break that the version tells', () => {
@@ -115,6 +151,9 @@ describe('the schema diff', () => {
     [' @shareable', ''],
     ['@key(fields: "name")', '@key(fields: "slug")'],
     ['@key(fields: "id")', '@key(fields: "id", resolvable: false)'],
+    [' @tag(name: "write")', ''],
+    ['id: ID!', 'id: ID! @inaccessible'],
+    [' @link(url: "https://specs.apollo.dev/federation/v2.9")', ''],
   ])('counts a supergraph that no longer composes or resolves as broken: "%s" to "%s"', async (from, to) => {
     const changes = await findSchemaChanges(SUBGRAPH, SUBGRAPH.replace(from, to));
     expect(changes.filter(({ breaking }) => breaking)).not.toEqual([]);

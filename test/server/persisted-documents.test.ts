@@ -144,6 +144,30 @@ describe('automatic persisted queries', () => {
     expect(await get(gateway, apq(sha256(QUERY)))).toEqual(registered);
   });
 
+  it('are kept only where they run', async () => {
+    await using gateway = await TestGateway.start();
+    for (const query of ['{ nothing }', '{ images {', `# ${'x'.repeat(30_000)}\n{ __typename }`]) {
+      expect((await post(gateway, { query, ...apq(sha256(query)) })).errors).toHaveLength(1);
+      expect((await post(gateway, apq(sha256(query)))).errors).toMatchObject([
+        { extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } },
+      ]);
+    }
+  });
+
+  it('take no other id for a hash: that of a trusted document may come with it', async () => {
+    const documents = new Map([['total', QUERY]]);
+    await using gateway = await TestGateway.start({ trustedDocuments: documents });
+    expect((await post(gateway, { query: QUERY, documentId: 'total' })).errors).toEqual([]);
+    expect((await post(gateway, { documentId: 'total', ...apq(sha256('{ nothing }')) })).errors).toEqual([]);
+  });
+
+  it.each([2, '1', undefined])('are of version 1, and of no other: %s', async (version) => {
+    await using gateway = await TestGateway.start({ trustedDocuments });
+    const sha256Hash = hashOf(FirstPageDocument);
+    const body = { extensions: { persistedQuery: { version, sha256Hash } } };
+    expect((await post(gateway, body)).errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
+  });
+
   it("are each tenant's own, so that nobody learns what another asks for", async () => {
     await using gateway = await TestGateway.start();
     await post(gateway, { query: QUERY, ...apq(sha256(QUERY)) });
@@ -217,6 +241,15 @@ describe('a manifest', () => {
     expect(parseTrustedDocuments(JSON.stringify(apollo))).toEqual(new Map([['a1', '{ __typename }']]));
     const byHash = { 'sha256:a1': '{ __typename }', b2: '{ __schema { types { name } } }' };
     expect([...parseTrustedDocuments(JSON.stringify(byHash)).keys()]).toEqual(['a1', 'b2']);
+  });
+
+  it('has one document under an id, and may begin with a byte order mark', () => {
+    const operations = ['{ __typename }', '{ a: __typename }'].map((body) => ({ id: 'a1', body }));
+    const apollo = { format: 'apollo-persisted-query-manifest', version: 1, operations };
+    expect(() => parseTrustedDocuments(JSON.stringify(apollo))).toThrow(
+      'the id "a1" stands for two documents',
+    );
+    expect(parseTrustedDocuments('\uFEFF{"a1":"{ __typename }"}').size).toBe(1);
   });
 
   it.each(['', 'nonsense', '[]', 'null', '{"a1":7}', '{"a1":""}', '7'])(
