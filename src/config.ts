@@ -22,6 +22,8 @@ export interface Config {
   readonly trustedDocumentsOnly: boolean;
   /** Lets callers register documents by their SHA-256. */
   readonly automaticPersistedQueries: boolean;
+  /** Where traces are sent; null sends none. */
+  readonly otlpEndpoint: URL | null;
   readonly logLevel: LogLevel;
   /** Tells with each answer what it cost in upstream calls. */
   readonly explain: boolean;
@@ -137,6 +139,12 @@ export const VARIABLES: readonly Variable[] = [
     purpose: 'The least severe log lines that are written.',
   },
   {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    accepts: 'http or https URL',
+    default: 'none',
+    purpose: 'Collector that traces are sent to, by OTLP over HTTP; none are made without.',
+  },
+  {
     name: 'NODE_ENV',
     accepts: 'any text',
     default: 'none',
@@ -201,6 +209,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     trustedDocuments: values.TRUSTED_DOCUMENTS ?? null,
     trustedDocumentsOnly: values.TRUSTED_DOCUMENTS_ONLY,
     automaticPersistedQueries: values.AUTOMATIC_PERSISTED_QUERIES,
+    otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     logLevel: values.LOG_LEVEL,
     explain: env['NODE_ENV'] === 'development',
   });
@@ -230,6 +239,7 @@ function environment(production: boolean) {
     TRUSTED_DOCUMENTS: z.string().optional(),
     TRUSTED_DOCUMENTS_ONLY: flag().default(false),
     AUTOMATIC_PERSISTED_QUERIES: flag().default(true),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z.string().transform(toHttpUrl).optional(),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   });
 }

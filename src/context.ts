@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 
-import type { ApiClient, Caller } from './digitalocean/client.ts';
+import type { ApiClient, AttemptTrace, Caller } from './digitalocean/client.ts';
 import {
   convertImage,
   getImageAction,
@@ -25,7 +25,7 @@ import { isOutage, isRefusal, MissingTokenError, RequestTimeoutError } from './e
 import { type CategoryLoader, createCategoryLoader } from './lists/category-loader.ts';
 import { createImageLoader, type ImageLoader } from './lists/image-loader.ts';
 import { ListReader } from './lists/list-reader.ts';
-import type { ListStore } from './lists/list-store.ts';
+import type { ListReading, ListStore } from './lists/list-store.ts';
 import type { MissingImages } from './lists/missing-images.ts';
 import type { SharedFlights } from './lists/shared-flight.ts';
 import { QueryCost } from './query-cost.ts';
@@ -41,6 +41,8 @@ const FINAL_STATUSES: ReadonlySet<Image['status']> = new Set(['available', 'dele
 export interface Context {
   /** Whether there is a token to act with: without one, whatever the loaders are asked fails. */
   readonly authenticated: boolean;
+  /** Whose token it is; null without one. */
+  readonly tenant: string | null;
   readonly lists: ListReader;
   readonly images: ImageLoader;
   readonly categories: CategoryLoader;
@@ -87,6 +89,10 @@ export interface ContextOptions {
   /** Ends when the caller goes away. */
   readonly signal: AbortSignal;
   readonly requestTimeoutMs: number;
+  readonly trace: { startCall(endpoint: string): AttemptTrace | undefined };
+  readonly onUnknownValue: (field: string, value: string) => void;
+  readonly onDroppedRows: (count: number) => void;
+  readonly onListRead: (origin: ListReading['origin']) => void;
 }
 
 /**
@@ -126,9 +132,11 @@ export function createContext(options: ContextOptions): Context {
       requestId,
       signal: shared,
       leftMs: () => begin().endsAtMs - performance.now(),
-      onAttempt() {
+      onAttempt(endpoint) {
         cost.requests += 1;
+        return options.trace.startCall(endpoint);
       },
+      onUnknownValue: options.onUnknownValue,
       onRateLimit: (rateLimit) => budgets.see(tenant(), rateLimit),
     });
     calls.add(calling);
@@ -179,9 +187,13 @@ export function createContext(options: ContextOptions): Context {
     get tenant() {
       return tenant();
     },
-    toSource: (filter) => (page, perPage, shared) =>
-      call(shared, (caller) => listImages(client, caller, { page, perPage, filter })),
+    toSource: (filter) => async (page, perPage, shared) => {
+      const images = await call(shared, (caller) => listImages(client, caller, { page, perPage, filter }));
+      if (images.unreadable !== undefined) options.onDroppedRows(images.unreadable.length);
+      return images;
+    },
     onRead({ origin, staleMs }) {
+      options.onListRead(origin);
       if (origin === 'held') cost.cached += 1;
       if (origin === 'shared') cost.coalesced += 1;
       cost.staleMs = Math.max(cost.staleMs, staleMs);
@@ -230,6 +242,9 @@ export function createContext(options: ContextOptions): Context {
 
   return {
     authenticated: options.token !== null,
+    get tenant() {
+      return options.token === null ? null : tenant();
+    },
     lists,
     images,
     categories,

@@ -5,9 +5,19 @@ import { inspect } from 'node:util';
 
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { startOtlp } from './otlp.ts';
+import { redact } from './redact.ts';
 import { createGateway, type GatewayConfig } from './server.ts';
 import { parseTrustedDocuments, type TrustedDocuments } from './trusted-documents.ts';
 
+/** A caller that sends its request slowly holds a connection for so long, and no longer. */
+const TIMEOUTS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  // Longer than load balancers keep idle connections, so that they and not we end them.
+  keepAliveTimeout: 65_000,
+};
 /** After SIGTERM, time for load balancers to see that this instance is no longer ready. */
 const NOTICE_MS = 300;
 /** After that, time for requests under way to end. */
@@ -17,7 +27,7 @@ try {
   await main(parseConfig(process.env));
 } catch (error) {
   process.stderr.write(
-    `${error instanceof ConfigError || isListenError(error) ? error.message : inspect(error)}\n`,
+    `${error instanceof ConfigError || isListenError(error) ? error.message : redact(inspect(error))}\n`,
   );
   process.exit(1);
 }
@@ -26,22 +36,36 @@ async function main(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
   const upstream = await openUpstream(config, logger);
   const trustedDocuments = readTrustedDocuments(config);
-  const gateway = createGateway({ config: upstream.config, logger, trustedDocuments });
-  const server = createServer(gateway.listener);
+  const otlp = config.otlpEndpoint === null ? null : await startOtlp(config.otlpEndpoint);
+  const tracer = otlp?.tracer ?? null;
+  const gateway = createGateway({ config: upstream.config, logger, trustedDocuments, tracer });
+  const server = createServer(TIMEOUTS, gateway.listener);
   const origin = await listen(server, config);
   logger.info(`GraphQL at ${origin}/graphql${config.graphiql ? ', and GraphiQL for browsers' : ''}`);
 
-  const stop = async (signal: NodeJS.Signals) => {
-    logger.info({ signal }, 'stopping: not ready for new requests, those under way may end');
+  const stop = async (exitCode: number) => {
     gateway.drain();
     await setTimeout(NOTICE_MS);
     await closeServer(server);
     await gateway.close();
     await upstream.close();
-    process.exit(0);
+    await otlp?.close();
+    process.exit(exitCode);
   };
-  process.once('SIGTERM', (signal) => void stop(signal));
-  process.once('SIGINT', (signal) => void stop(signal));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      logger.info({ signal }, 'stopping: not ready for new requests, those under way may end');
+      void stop(0);
+    });
+  }
+  process.on('unhandledRejection', (error) => {
+    logger.error({ err: error }, 'a promise was rejected that nobody waits for');
+  });
+  // After this nothing is certain any more; those who wait may still get their answers.
+  process.once('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'stopping after an error that nobody caught');
+    void stop(1);
+  });
 }
 
 /** @throws ConfigError where the file cannot be read or has another form. */

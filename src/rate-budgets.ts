@@ -51,6 +51,17 @@ export class RateBudgets {
     return Math.max(0, Math.ceil((blockedUntilMs - this.#now()) / 1_000));
   }
 
+  /** Of all tenants whose budget was seen lately: how many they are, how many have little left, and the least left. */
+  summarize(): { readonly tenants: number; readonly low: number; readonly lowestRatio: number } {
+    const ratios = [...this.#budgets.values()].flatMap(({ rateLimit, seenAtMs }) =>
+      rateLimit === null || rateLimit.limit === 0 || this.#now() - seenAtMs > MAX_AGE_MS
+        ? []
+        : [rateLimit.remaining / rateLimit.limit],
+    );
+    const low = ratios.filter((ratio) => ratio < LOW).length;
+    return { tenants: ratios.length, low, lowestRatio: ratios.reduce((a, b) => Math.min(a, b), 1) };
+  }
+
   /** How many times longer than usual the tenant's lists should answer, 1 to 10: the longer, the less is left. */
   stretchOf(tenant: string): number {
     const { rateLimit = null, seenAtMs = 0 } = this.#budgets.get(tenant) ?? {};

@@ -1,5 +1,6 @@
 import type { RequestListener, ServerResponse } from 'node:http';
 
+import type { Tracer } from '@opentelemetry/api';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 
 import { parseBearerToken } from './bearer-token.ts';
@@ -28,15 +29,20 @@ import { ListStore } from './lists/list-store.ts';
 import { MissingImages } from './lists/missing-images.ts';
 import { SharedFlights } from './lists/shared-flight.ts';
 import type { Logger } from './logger.ts';
+import { Metrics } from './metrics.ts';
+import { createRequestLog } from './request-log.ts';
 import { RateBudgets } from './rate-budgets.ts';
+import { type RequestTrace, traceRequest } from './tracing.ts';
 import { Watches, type WatchTimes } from './watches.ts';
 import { toTenant } from './tenant.ts';
 import { findUnusable, type TrustedDocuments } from './trusted-documents.ts';
 import { requestIdOf } from './plugins/request-id.ts';
 import { useCodedErrors } from './plugins/use-coded-errors.ts';
+import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
 import { useOperationLimits } from './plugins/use-operation-limits.ts';
 import { usePersistedDocuments } from './plugins/use-persisted-documents.ts';
 import { useRequestCheck } from './plugins/use-request-check.ts';
+import { useRequestRecord } from './plugins/use-request-record.ts';
 import { useResponseHeaders } from './plugins/use-response-headers.ts';
 import { useResultExtensions } from './plugins/use-result-extensions.ts';
 import { useSubgraphSchema } from './plugins/use-subgraph-schema.ts';
@@ -53,6 +59,8 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** Documents that are served by their ids. */
   readonly trustedDocuments?: TrustedDocuments | null;
+  /** Records traces of requests; null records none. */
+  readonly tracer?: Tracer | null;
   /** Milliseconds since the epoch; for tests. */
   readonly now?: () => number;
   /** How often something that is watched is asked for; for tests. */
@@ -77,11 +85,17 @@ export function createGateway({
   config,
   logger,
   trustedDocuments = null,
+  tracer = null,
   now = Date.now,
   watchTimes = { firstMs: 1_000, lastMs: 15_000 },
 }: GatewayOptions): Gateway {
   let ready = true;
-  const client = createApiClient({ baseUrl: config.apiUrl, timeoutMs: config.upstreamTimeoutMs });
+  const client = createApiClient({
+    baseUrl: config.apiUrl,
+    timeoutMs: config.upstreamTimeoutMs,
+    onCall: (report) => metrics.onCall(report),
+    onCircuitChange: (state) => logger.warn({ state }, 'the circuit to the images API has changed'),
+  });
   const budgets = new RateBudgets(now);
   const store = new ListStore({
     ttlMs: config.listTtlMs,
@@ -100,6 +114,20 @@ export function createGateway({
   for (const [id, reason] of findUnusable(trustedDocuments ?? new Map(), [apiSchema, subgraphSchema]))
     logger.warn({ id, reason }, 'a trusted document does not fit the schema');
 
+  const metrics = new Metrics(() => ({
+    ...client.load,
+    lists: store.size.lists,
+    listBytes: store.size.bytes,
+    watches: watches.images.size + watches.actions.size,
+    budgets: budgets.summarize(),
+  }));
+  const traces = new WeakMap<Request, RequestTrace>();
+  const traceOf = (request: Request): RequestTrace => {
+    const trace = traces.get(request) ?? traceRequest(tracer, request);
+    traces.set(request, trace);
+    return trace;
+  };
+
   const yoga = createYoga<object, Context>({
     schema: apiSchema,
     context: ({ request }) =>
@@ -114,10 +142,24 @@ export function createGateway({
         requestId: requestIdOf(request),
         signal: request.signal,
         requestTimeoutMs: config.requestTimeoutMs,
+        trace: traceOf(request),
+        onUnknownValue: (field, value) => metrics.onUnknownValue(field, value),
+        onDroppedRows: (count) => metrics.onDroppedRows(count),
+        onListRead: (origin) => metrics.onListRead(origin),
       }),
     plugins: [
       useReadinessCheck({ check: () => ready }),
+      useMetricsEndpoint(metrics),
       useResponseHeaders(),
+      useCodedErrors({
+        toCoded(error, requestId) {
+          const known = toGraphQLError(error);
+          if (known === null) logger.error({ err: error, requestId }, 'unexpected error');
+          return known ?? createInternalError();
+        },
+        statusOfNothing,
+      }),
+      useRequestRecord(createRequestLog({ logger, metrics, traceOf }), '/graphql'),
       useRequestCheck((refusal) => new RequestError(refusal)),
       usePersistedDocuments({
         trusted: trustedDocuments,
@@ -138,14 +180,6 @@ export function createGateway({
         explainCost(context, { always: config.explain, request }),
       ),
       useTokenCheck(() => new MissingTokenError()),
-      useCodedErrors({
-        toCoded(error, requestId) {
-          const known = toGraphQLError(error);
-          if (known === null) logger.error({ err: error, requestId }, 'unexpected error');
-          return known ?? createInternalError();
-        },
-        statusOfNothing,
-      }),
     ],
     // Each error passes through useCodedErrors, once and with its request at hand.
     maskedErrors: false,

@@ -30,6 +30,7 @@ describe('the configuration', () => {
       trustedDocuments: null,
       trustedDocumentsOnly: false,
       automaticPersistedQueries: true,
+      otlpEndpoint: null,
       logLevel: 'info',
       explain: false,
     });

@@ -81,6 +81,24 @@ describe('the process', () => {
     expect(await exit).toBe(0);
   });
 
+  it('writes no token, whoever sends it and whatever becomes of it', async () => {
+    const { child, output, ready, exit } = start({ LOG_LEVEL: 'trace' });
+    const url = await ready();
+    const token = 'dop_v1_0123456789abcdef0123456789abcdef';
+    for (const query of ['{ images { totalCount } }', `{ image(slug: "${token}") { id } }`, `{ ${token} }`]) {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ query }),
+      });
+      await response.text();
+    }
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    expect(output.stdout).toContain('"msg":"request"');
+    expect(`${output.stdout}${output.stderr}`).not.toContain(token);
+  });
+
   it('ends with one line a problem when it is configured wrongly', async () => {
     const { output, exit } = start({ PORT: 'x', GRAPHIQL: 'maybe' });
     expect(await exit).toBe(1);

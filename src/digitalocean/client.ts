@@ -3,6 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { Pool, errors as undiciErrors } from 'undici';
 
 import { CallPolicy } from './call-policy.ts';
+import { type CallReport, toEndpoint, toOutcome } from './call-report.ts';
 import type { CircuitState } from './circuit-breaker.ts';
 import { NetworkError, PayloadError, RateLimitError, StatusError, TimeoutError } from './errors.ts';
 import { parseErrorBody, parseToken } from './payloads.ts';
@@ -20,8 +21,17 @@ export interface Caller {
   readonly requestId?: string;
   /** Told of the token's budget with each answer that says it. */
   readonly onRateLimit?: (rateLimit: RateLimit) => void;
-  /** Told each time that something is sent. */
-  readonly onAttempt?: () => void;
+  /** Told each time that something is sent; what it returns is told what came of it, and says what is sent on. */
+  readonly onAttempt?: (endpoint: string) => AttemptTrace | undefined;
+  /** Told of a value that the gateway does not know yet, with the name that the API has for its field. */
+  readonly onUnknownValue?: (field: string, value: string) => void;
+}
+
+/** Where an attempt stands in a trace. */
+export interface AttemptTrace {
+  /** Sent as the header of that name: https://www.w3.org/TR/trace-context/ */
+  readonly traceparent: string;
+  end(outcome: string): void;
 }
 
 export interface ApiRequest {
@@ -45,6 +55,8 @@ export interface ApiAnswer {
 }
 
 export interface ApiClient {
+  /** How calls share the API just now. */
+  readonly load: { readonly running: number; readonly waiting: number; readonly isCircuitOpen: boolean };
   /**
    * Sends one request, a read that failed once more where that can help, and reads its JSON answer.
    * @throws StatusError | RateLimitError | TimeoutError | NetworkError | PayloadError | CircuitOpenError |
@@ -60,6 +72,7 @@ export interface ApiClientOptions {
   readonly timeoutMs: number;
   readonly userAgent?: string;
   readonly onCircuitChange?: (state: CircuitState) => void;
+  readonly onCall?: (report: CallReport) => void;
 }
 
 const CONNECT_TIMEOUT_MS = 1_000;
@@ -78,6 +91,7 @@ export function createApiClient({
   timeoutMs,
   userAgent = 'images-gateway',
   onCircuitChange,
+  onCall = () => {},
 }: ApiClientOptions): ApiClient {
   const pool = new Pool(baseUrl.origin, {
     connections: CONNECTIONS,
@@ -91,9 +105,13 @@ export function createApiClient({
   const prefix = baseUrl.pathname.replace(/\/+$/, '');
 
   /** One attempt under its own deadline. */
-  async function attempt(caller: Caller, request: ApiRequest, call: string): Promise<ApiAnswer> {
+  async function attempt(
+    caller: Caller,
+    request: ApiRequest,
+    call: string,
+    traceparent: string | undefined,
+  ): Promise<ApiAnswer> {
     caller.signal.throwIfAborted();
-    caller.onAttempt?.();
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(new TimeoutError(call, timeoutMs)), timeoutMs);
     const stop = () => deadline.abort(caller.signal.reason);
@@ -109,6 +127,7 @@ export function createApiClient({
           'user-agent': userAgent,
           ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(caller.requestId === undefined ? {} : { 'x-request-id': caller.requestId }),
+          ...(traceparent === undefined ? {} : { traceparent }),
         },
         body: request.body === undefined ? null : JSON.stringify(request.body),
         signal: deadline.signal,
@@ -131,18 +150,40 @@ export function createApiClient({
   }
 
   return {
-    request(caller, request) {
-      const name = `${request.method} ${request.path}`;
+    get load() {
+      const { slots, breaker } = policy;
+      return { running: slots.running, waiting: slots.waiting, isCircuitOpen: breaker.state !== 'closed' };
+    },
+    async request(caller, request) {
+      const { method, path } = request;
       const { tenant, signal, leftMs } = caller;
-      const reads = request.method === 'GET';
-      return policy.run({
-        name,
-        reads,
-        tenant,
-        signal,
-        leftMs,
-        attempt: () => attempt(caller, request, name),
-      });
+      const endpoint = toEndpoint(method, path);
+      const name = `${method} ${path}`;
+      let attempts = 0;
+      const told = async () => {
+        attempts += 1;
+        const isRetry = attempts > 1;
+        const trace = caller.onAttempt?.(endpoint);
+        const startedAt = performance.now();
+        const tell = (outcome: string) => {
+          trace?.end(outcome);
+          onCall({ endpoint, outcome, seconds: (performance.now() - startedAt) / 1_000, isRetry });
+        };
+        try {
+          const answer = await attempt(caller, request, name, trace?.traceparent);
+          tell('200');
+          return answer;
+        } catch (error) {
+          tell(toOutcome(error));
+          throw error;
+        }
+      };
+      try {
+        return await policy.run({ name, reads: method === 'GET', tenant, signal, leftMs, attempt: told });
+      } catch (error) {
+        if (attempts === 0) onCall({ endpoint, outcome: toOutcome(error), seconds: null, isRetry: false });
+        throw error;
+      }
     },
     close: () => pool.close(),
   };

@@ -31,7 +31,7 @@ export async function listImages(
       tag_name: filter.tagName,
     },
   });
-  const images = parseImagePage(body);
+  const images = parseImagePage(body, caller.onUnknownValue);
   if (images === null) throw new PayloadError(call, 'SHAPE', 'the answer holds no list of images');
   return images;
 }

@@ -90,9 +90,12 @@ const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d
 const MAX_INT = 2 ** 31 - 1;
 const MAX_ID = 999_999_999_999_999;
 
+/** Told of a value that is not known yet, with the JSON's name of its field. */
+export type UnknownValueListener = (field: string, value: string) => void;
+
 /** `{ images: [...], meta: { total } }` to a page, or null where `images` is no list. */
-export function parseImagePage(body: unknown): Page<Image> | null {
-  return parsePage(body, 'images', parseImageRow);
+export function parseImagePage(body: unknown, onUnknown?: UnknownValueListener): Page<Image> | null {
+  return parsePage(body, 'images', (row) => parseImageRow(row, onUnknown));
 }
 
 /** `{ actions: [...], meta: { total } }` to a page, or null where `actions` is no list. */
@@ -124,8 +127,8 @@ function parsePage<T>(body: unknown, name: string, parseRow: (row: unknown) => T
 }
 
 /** `{ image: {...} }` to an image, or null where there is none in it. */
-export function parseImageBody(body: unknown): Image | null {
-  return parseImageRow(property(body, 'image'));
+export function parseImageBody(body: unknown, onUnknown?: UnknownValueListener): Image | null {
+  return parseImageRow(property(body, 'image'), onUnknown);
 }
 
 /** What an error's body says: its id in lower case (both cases occur), its message and the request's id. */
@@ -173,20 +176,26 @@ function parseActionRow(row: unknown): ImageAction | null {
   };
 }
 
-function parseImageRow(row: unknown): Image | null {
+function parseImageRow(row: unknown, onUnknown?: UnknownValueListener): Image | null {
   const id = parseId(property(row, 'id'));
   if (id === null) return null;
   const distributionName = parseText(property(row, 'distribution')) || null;
   const minDiskSize = parseCount(property(row, 'min_disk_size'));
+  const known = <const T extends string>(values: readonly T[], field: string) => {
+    const text = parseText(property(row, field));
+    const value = oneOf(values, text);
+    if (value === undefined && text) onUnknown?.(field, text);
+    return value;
+  };
   return {
     id,
     name: parseText(property(row, 'name')) ?? '',
     slug: parseText(property(row, 'slug')) || null,
     description: parseText(property(row, 'description')),
-    distribution: oneOf(DISTRIBUTIONS, distributionName) ?? 'Unknown',
+    distribution: known(DISTRIBUTIONS, 'distribution') ?? 'Unknown',
     distributionName,
-    type: oneOf(IMAGE_TYPES, parseText(property(row, 'type'))) ?? 'unknown',
-    status: oneOf(IMAGE_STATUSES, parseText(property(row, 'status'))) ?? 'unknown',
+    type: known(IMAGE_TYPES, 'type') ?? 'unknown',
+    status: known(IMAGE_STATUSES, 'status') ?? 'unknown',
     public: property(row, 'public') === true,
     regions: parseTexts(property(row, 'regions')),
     tags: parseTexts(property(row, 'tags')),

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
+import type { Tracer } from '@opentelemetry/api';
 import { pino } from 'pino';
 
 import { parseConfig } from '../../src/config.ts';
@@ -30,10 +31,21 @@ export interface Asking {
   readonly signal?: AbortSignal;
 }
 
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly [name: string]: unknown;
+}
+
+/** As pino counts. */
+const ERROR = 50;
+
 /** A gateway and its own sandbox, fresh for one test. */
 export class TestGateway implements AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly clock: { nowMs: number };
+  /** What the gateway has logged, from `info` on. */
+  readonly log: readonly LogLine[];
   readonly #gateway: ReturnType<typeof createGateway>;
   readonly #bugs: string[];
 
@@ -42,7 +54,9 @@ export class TestGateway implements AsyncDisposable {
     clock: { nowMs: number };
     gateway: ReturnType<typeof createGateway>;
     bugs: string[];
+    log: LogLine[];
   }) {
+    this.log = parts.log;
     this.sandbox = parts.sandbox;
     this.clock = parts.clock;
     this.#gateway = parts.gateway;
@@ -54,24 +68,33 @@ export class TestGateway implements AsyncDisposable {
     env = {},
     sandbox: options = {},
     trustedDocuments = null,
+    tracer = null,
   }: {
     env?: Record<string, string>;
     sandbox?: SandboxOptions;
     trustedDocuments?: TrustedDocuments | null;
+    tracer?: Tracer | null;
   } = {}): Promise<TestGateway> {
     const clock = { nowMs: Date.now() };
     const sandbox = await startSandbox({ limits: { perHour: 1_000_000, perMinute: 1_000_000 }, ...options });
+    const log: LogLine[] = [];
     const bugs: string[] = [];
-    const logger = pino({ level: 'error' }, { write: (line: string) => void bugs.push(line) });
+    const write = (line: string) => {
+      const entry: LogLine = JSON.parse(line);
+      log.push(entry);
+      if (entry.level >= ERROR) bugs.push(line);
+    };
+    const logger = pino({ level: 'info' }, { write });
     const config = parseConfig({ DIGITALOCEAN_API_URL: sandbox.url.origin, ...env });
     const gateway = createGateway({
       config: { ...config, apiUrl: sandbox.url },
       logger,
       trustedDocuments,
+      tracer,
       now: () => clock.nowMs,
       watchTimes: { firstMs: 5, lastMs: 20 },
     });
-    return new TestGateway({ sandbox, clock, gateway, bugs });
+    return new TestGateway({ sandbox, clock, gateway, bugs, log });
   }
 
   /** A gateway whose account lists `count` images. */

@@ -1,0 +1,148 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+import type { CallReport } from './digitalocean/call-report.ts';
+
+/** What is read at the moment that somebody looks. */
+export interface Gauges {
+  readonly running: number;
+  readonly waiting: number;
+  readonly isCircuitOpen: boolean;
+  readonly lists: number;
+  readonly listBytes: number;
+  readonly watches: number;
+  readonly budgets: { readonly tenants: number; readonly low: number; readonly lowestRatio: number };
+}
+
+const PREFIX = 'images_gateway_';
+const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Values that the API may invent without end; of more, the rest is counted together. */
+const MAX_UNKNOWN_VALUES = 50;
+const MAX_VALUE_LENGTH = 50;
+
+/**
+ * What Prometheus is told at `/metrics`. No label is a tenant, a name or an id: those are without end, and nobody
+ * else's business.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #unknownValues = new Set<string>();
+
+  readonly #requests = new Counter({
+    name: `${PREFIX}requests_total`,
+    help: 'GraphQL requests by the code of their first error.',
+    labelNames: ['operation', 'code'],
+    registers: [this.#registry],
+  });
+  readonly #requestSeconds = new Histogram({
+    name: `${PREFIX}request_duration_seconds`,
+    help: 'From the request to the beginning of its answer.',
+    labelNames: ['operation'],
+    buckets: SECONDS,
+    registers: [this.#registry],
+  });
+  readonly #calls = new Counter({
+    name: `${PREFIX}upstream_calls_total`,
+    help: 'Attempts to call the images API by what came of them, and calls that were not made.',
+    labelNames: ['endpoint', 'outcome'],
+    registers: [this.#registry],
+  });
+  readonly #callSeconds = new Histogram({
+    name: `${PREFIX}upstream_call_duration_seconds`,
+    help: 'Attempts, connection to last byte.',
+    labelNames: ['endpoint'],
+    buckets: SECONDS,
+    registers: [this.#registry],
+  });
+  readonly #retries = new Counter({
+    name: `${PREFIX}upstream_retries_total`,
+    help: 'Calls that were sent a second time.',
+    registers: [this.#registry],
+  });
+  readonly #listReads = new Counter({
+    name: `${PREFIX}list_reads_total`,
+    help: 'Readings of lists: from memory, with another request, or from the API.',
+    labelNames: ['origin'],
+    registers: [this.#registry],
+  });
+  readonly #droppedRows = new Counter({
+    name: `${PREFIX}dropped_rows_total`,
+    help: 'Rows of lists that could not be read.',
+    registers: [this.#registry],
+  });
+  readonly #unknown = new Counter({
+    name: `${PREFIX}unknown_values_total`,
+    help: 'Values that this gateway does not know yet.',
+    labelNames: ['field', 'value'],
+    registers: [this.#registry],
+  });
+
+  /** `read` is asked at each look. */
+  constructor(read: () => Gauges) {
+    const gauge = (name: string, help: string, value: (gauges: Gauges) => number) =>
+      new Gauge({
+        name: `${PREFIX}${name}`,
+        help,
+        registers: [this.#registry],
+        collect() {
+          this.set(value(read()));
+        },
+      });
+    gauge('upstream_running', 'Calls to the images API that run.', ({ running }) => running);
+    gauge('upstream_waiting', 'Calls to the images API that wait.', ({ waiting }) => waiting);
+    gauge('circuit_open', '1 while calls are refused since too many failed.', ({ isCircuitOpen }) =>
+      Number(isCircuitOpen),
+    );
+    gauge('lists', 'Lists that are held.', ({ lists }) => lists);
+    gauge('list_bytes', 'What the held lists weigh.', ({ listBytes }) => listBytes);
+    gauge('watches', 'Images and actions that are watched.', ({ watches }) => watches);
+    gauge('rate_budget_tenants', 'Tenants whose request budget is known.', ({ budgets }) => budgets.tenants);
+    gauge(
+      'rate_budget_low_tenants',
+      'Of them, those with less than a quarter of it left.',
+      ({ budgets }) => budgets.low,
+    );
+    gauge(
+      'rate_budget_lowest_ratio',
+      'The smallest part that any of them has left, 0 to 1.',
+      ({ budgets }) => budgets.lowestRatio,
+    );
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Everything in Prometheus' text format. */
+  print(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  onRequest(operation: string, code: string, seconds: number): void {
+    this.#requests.inc({ operation, code });
+    this.#requestSeconds.observe({ operation }, seconds);
+  }
+
+  onCall({ endpoint, outcome, seconds, isRetry }: CallReport): void {
+    this.#calls.inc({ endpoint, outcome });
+    if (seconds !== null) this.#callSeconds.observe({ endpoint }, seconds);
+    if (isRetry) this.#retries.inc();
+  }
+
+  onListRead(origin: string): void {
+    this.#listReads.inc({ origin });
+  }
+
+  onDroppedRows(count: number): void {
+    this.#droppedRows.inc(count);
+  }
+
+  onUnknownValue(field: string, value: string): void {
+    const short = value.slice(0, MAX_VALUE_LENGTH);
+    const isNamed =
+      this.#unknownValues.size < MAX_UNKNOWN_VALUES || this.#unknownValues.has(`${field} ${short}`);
+    if (isNamed) this.#unknownValues.add(`${field} ${short}`);
+    this.#unknown.inc({ field, value: isNamed ? short : 'others' });
+  }
+}

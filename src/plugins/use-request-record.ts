@@ -1,0 +1,86 @@
+import { getOperationAST } from 'graphql';
+import { isAsyncIterable, type Plugin } from 'graphql-yoga';
+
+import { requestIdOf } from './request-id.ts';
+
+/** One GraphQL request, once its answer begins. */
+export interface RequestRecord<C> {
+  readonly request: Request;
+  readonly requestId: string;
+  /** Undefined where the request named none that runs. */
+  readonly operation: 'query' | 'mutation' | 'subscription' | undefined;
+  readonly operationName: string | undefined;
+  /** Undefined where nothing was executed. */
+  readonly context: C | undefined;
+  /** HTTP status; 499 where the caller went away. */
+  readonly status: number;
+  /** Of its errors, each once. */
+  readonly codes: readonly string[];
+  readonly durationMs: number;
+}
+
+/** Builds up while a request is answered. */
+interface Draft<C> {
+  readonly startedAt: number;
+  operation?: 'query' | 'mutation' | 'subscription';
+  operationName?: string | undefined;
+  context?: C;
+  codes: readonly string[];
+}
+
+/**
+ * Tells of each GraphQL request when its answer begins. Stands behind the plugin that gives errors their codes; what
+ * is no GraphQL (the page, health) is not told of.
+ */
+export function useRequestRecord<C extends object>(
+  onRecord: (record: RequestRecord<C>) => void,
+  path: string,
+): Plugin<C> {
+  const drafts = new WeakMap<Request, Draft<C>>();
+  const draftOf = (request: Request): Draft<C> => {
+    const draft = drafts.get(request) ?? { startedAt: performance.now(), codes: [] };
+    drafts.set(request, draft);
+    return draft;
+  };
+
+  return {
+    onRequest({ request, url }) {
+      if (url.pathname === path) draftOf(request);
+    },
+    onExecute: ({ args }) => note(args),
+    onSubscribe: ({ args }) => note(args),
+    onResultProcess({ request, result }) {
+      if (Array.isArray(result) || isAsyncIterable(result)) return;
+      const codes = (result.errors ?? []).map(({ extensions }) => String(extensions['code']));
+      draftOf(request).codes = [...new Set(codes)];
+    },
+    onResponse({ request, response }) {
+      const draft = drafts.get(request);
+      if (draft === undefined || response.headers.get('content-type')?.startsWith('text/html')) return;
+      drafts.delete(request);
+      onRecord({
+        request,
+        requestId: requestIdOf(request),
+        operation: draft.operation,
+        operationName: draft.operationName,
+        context: draft.context,
+        status: request.signal.aborted ? 499 : response.status,
+        codes: draft.codes,
+        durationMs: performance.now() - draft.startedAt,
+      });
+    },
+  };
+
+  function note({
+    document,
+    operationName,
+    contextValue,
+  }: Parameters<NonNullable<Plugin<C>['onExecute']>>[0]['args']) {
+    const draft = draftOf(contextValue.request);
+    const operation = getOperationAST(document, operationName);
+    draft.context = contextValue;
+    if (operation === null || operation === undefined) return;
+    draft.operation = operation.operation;
+    draft.operationName = operation.name?.value;
+  }
+}
