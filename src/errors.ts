@@ -278,6 +278,8 @@ function fromStatus(error: StatusError): GraphQLError {
         ...(retryAfter === undefined ? {} : retryAfterOf(retryAfter)),
       });
     default:
+      if (status > 500)
+        return coded('UPSTREAM_UNAVAILABLE', 'The images API is not available now.', upstream);
       return coded('UPSTREAM_INVALID_RESPONSE', 'The images API gave an answer that cannot be used.', {
         reason: 'STATUS',
         ...upstream,

@@ -14,7 +14,7 @@ export interface Gauges {
 }
 
 const PREFIX = 'images_gateway_';
-const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10];
 
 /** Values that the API may invent without end; of more, the rest is counted together. */
 const MAX_UNKNOWN_VALUES = 50;

@@ -42,6 +42,79 @@ const TABLE: [string, Fault, Record<string, unknown>, attempts?: number][] = [
   ['gzip that explodes', { kind: 'gzip-bomb' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'TOO_LARGE' }],
   ['a huge body', { kind: 'big-body' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'TOO_LARGE' }],
   ['huge headers', { kind: 'big-headers' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'TOO_LARGE' }],
+  ['412', { status: 412 }, { code: 'CONFLICT' }],
+  ['423', { status: 423 }, { code: 'CONFLICT' }],
+  ['402', { status: 402 }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
+  ['410', { status: 410 }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
+  ['451', { status: 451 }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
+  ['201', { status: 201 }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
+  ['204', { status: 204, body: '' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
+  ['206', { status: 206 }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
+  [
+    '301',
+    { status: 301, headers: { location: 'http://127.0.0.1:1/' } },
+    { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' },
+  ],
+  ['304', { status: 304, body: '' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
+  [
+    '307',
+    { status: 307, headers: { location: '/v2/images' } },
+    { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' },
+  ],
+  ['507', { status: 507 }, { code: 'UPSTREAM_UNAVAILABLE', upstream: { status: 507 } }],
+  [
+    '522 of a proxy',
+    { status: 522, body: '<html>', headers: { 'content-type': 'text/html' } },
+    { code: 'UPSTREAM_UNAVAILABLE' },
+    2,
+  ],
+  ['503 for long', { status: 503, retryAfter: 3_600 }, { code: 'UPSTREAM_UNAVAILABLE', retryAfter: 3_600 }],
+  [
+    '503 until a date',
+    { status: 503, retryAfter: 'Wed, 21 Oct 2037 07:28:00 GMT' },
+    { code: 'UPSTREAM_UNAVAILABLE', retryAfter: 3_600 },
+  ],
+  ['a list', { body: '[]' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'SHAPE' }],
+  ['a text', { body: '"images"' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'SHAPE' }],
+  ['a number', { body: '7' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'SHAPE' }],
+  ['nothing that was asked for', { body: '{}' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'SHAPE' }],
+  [
+    'null where it should be',
+    { body: '{"images":null,"image":null}' },
+    { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'SHAPE' },
+  ],
+  [
+    'an object for a list',
+    { body: '{"images":{"0":{}},"image":[]}' },
+    { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'SHAPE' },
+  ],
+  [
+    '200,000 brackets',
+    { body: '['.repeat(200_000) },
+    { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'NOT_JSON' },
+    2,
+  ],
+  [
+    '200,000 pairs of brackets',
+    { body: '['.repeat(200_000) + ']'.repeat(200_000) },
+    { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'SHAPE' },
+  ],
+  [
+    'an encoding that was not asked for',
+    { headers: { 'content-encoding': 'br' } },
+    { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'ENCODING' },
+  ],
+  [
+    'forty encodings',
+    { headers: { 'content-encoding': Array.from({ length: 40 }, () => 'gzip').join(', ') } },
+    { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'ENCODING' },
+  ],
+  [
+    'XML that says it is JSON',
+    { body: '<images/>' },
+    { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'NOT_JSON' },
+    2,
+  ],
 ];
 
 describe('an upstream that answers with', () => {
@@ -80,6 +153,55 @@ describe('an upstream that answers with', () => {
       });
       expect(gateway.upstream()).toHaveLength(2);
     }
+  });
+
+  it.each([
+    [5, 5],
+    ['0', 0],
+    [undefined, expect.any(Number)],
+    ['soon', expect.any(Number)],
+    [-5, expect.any(Number)],
+    [100_000_000, 3_600],
+    ['Wed, 21 Oct 2037 07:28:00 GMT', 3_600],
+    ['Wed, 21 Oct 2015 07:28:00 GMT', 0],
+  ])(
+    '429 with the Retry-After %s says when to come again, in whole seconds up to an hour',
+    async (told, seconds) => {
+      await using gateway = await TestGateway.start();
+      gateway.sandbox.control.addFault({ status: 429, ...(told === undefined ? {} : { retryAfter: told }) });
+      const { errors, headers, status } = await gateway.query(LIST);
+      expect(status).toBe(200);
+      expect(errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfter: seconds } }]);
+      const given = Number(errors[0]?.extensions['retryAfter']);
+      expect(given).toBeGreaterThanOrEqual(0);
+      expect(given).toBeLessThanOrEqual(3_600);
+      expect(Number.isInteger(given)).toBe(true);
+      expect(headers.get('retry-after')).toBe(String(given));
+    },
+  );
+
+  it.each(['http://127.0.0.1:1/', 'http://nowhere.invalid/'])(
+    'nothing, at %s, is unavailable',
+    async (apiUrl) => {
+      await using gateway = await TestGateway.start({ apiUrl });
+      expect((await gateway.query(LIST)).errors).toMatchObject([
+        { extensions: { code: 'UPSTREAM_UNAVAILABLE' } },
+      ]);
+    },
+  );
+
+  it('another image than the one asked for is refused, and not remembered', async () => {
+    await using gateway = await TestGateway.start();
+    const other = { image: { id: 7, name: 'of somebody else', slug: 'other' } };
+    gateway.sandbox.control.addFault({ body: other, times: 1 });
+    expect(await gateway.query(GET)).toMatchObject({
+      data: { image: null },
+      errors: [{ extensions: { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'WRONG_IMAGE' } }],
+    });
+    expect(await gateway.query(GET)).toMatchObject({
+      data: { image: { id: 'do:image:195932981' } },
+      errors: [],
+    });
   });
 
   it('404 is null for one image and an error for a list', async () => {

@@ -45,7 +45,7 @@ describe('while the API is down', () => {
     expect(gateway.upstream().length).toBeLessThanOrEqual(60 * 1.25);
   });
 
-  it('it is asked again by itself once it is back', async () => {
+  it('the API is asked again by itself once it is back', async () => {
     await using gateway = await TestGateway.start();
     gateway.sandbox.control.addFault({ kind: 'reset' });
     await askInTurn(gateway, 30);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { json } from 'node:stream/consumers';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 
 import { describe, expect, it } from 'vitest';
 
@@ -21,13 +21,14 @@ interface Span {
 /** A collector that keeps what it is sent. */
 async function openCollector() {
   const spans: Span[] = [];
-  const server = createServer(async (request, response) => {
-    const body = JSON.parse(JSON.stringify(await json(request)));
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = JSON.parse(await text(request));
     if (request.url === '/v1/traces') {
       for (const { scopeSpans } of body.resourceSpans) spans.push(...scopeSpans[0].spans);
     }
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-  });
+  };
+  const server = createServer((request, response) => void take(request, response));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : 0;

@@ -32,10 +32,15 @@ export function retryDelayMs(
 function isWorthAnother(error: unknown): boolean {
   // A token over its limit is not helped by more calls, and a 500 is mostly one for good.
   if (error instanceof RateLimitError) return false;
-  if (error instanceof StatusError) return [502, 503, 504].includes(error.status);
+  if (error instanceof StatusError) return isOfGateway(error.status);
   // Well-formed JSON that was cut is not well-formed any more.
   if (error instanceof PayloadError) return error.reason === 'NOT_JSON';
   return error instanceof NetworkError || error instanceof TimeoutError;
+}
+
+/** What a proxy in front of the API says when it has no answer of it; those from 520 are Cloudflare's. */
+function isOfGateway(status: number): boolean {
+  return (status >= 502 && status <= 504) || (status >= 520 && status <= 527);
 }
 
 function wasNeverSent(error: unknown): boolean {

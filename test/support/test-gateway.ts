@@ -69,11 +69,14 @@ export class TestGateway implements AsyncDisposable {
     sandbox: options = {},
     trustedDocuments = null,
     tracer = null,
+    apiUrl,
   }: {
     env?: Record<string, string>;
     sandbox?: SandboxOptions;
     trustedDocuments?: TrustedDocuments | null;
     tracer?: Tracer | null;
+    /** Another upstream than the sandbox. */
+    apiUrl?: string;
   } = {}): Promise<TestGateway> {
     const clock = { nowMs: Date.now() };
     const sandbox = await startSandbox({ limits: { perHour: 1_000_000, perMinute: 1_000_000 }, ...options });
@@ -87,7 +90,7 @@ export class TestGateway implements AsyncDisposable {
     const logger = pino({ level: 'info' }, { write });
     const config = parseConfig({ DIGITALOCEAN_API_URL: sandbox.url.origin, ...env });
     const gateway = createGateway({
-      config: { ...config, apiUrl: sandbox.url },
+      config: { ...config, apiUrl: apiUrl === undefined ? sandbox.url : new URL(apiUrl) },
       logger,
       trustedDocuments,
       tracer,
