@@ -176,6 +176,11 @@ export function statusOfNothing(codes: readonly unknown[]): number | undefined {
   return codes.every((code) => code === 'OVERLOADED') ? 503 : undefined;
 }
 
+/** What a caller is told whose request is not even read, since the process has more to do than it can. */
+export function createOverloadError(): GraphQLError {
+  return coded('OVERLOADED', 'The gateway has more to do than it can.', { retryAfter: 1 });
+}
+
 /** What a caller is told of a bug: nothing but that there is one. */
 export function createInternalError(): GraphQLError {
   return coded('INTERNAL_SERVER_ERROR', 'Something went wrong in the gateway.');

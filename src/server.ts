@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { RequestListener, ServerResponse } from 'node:http';
 
 import type { Tracer } from '@opentelemetry/api';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 
+import { Admission } from './admission.ts';
 import { parseBearerToken } from './bearer-token.ts';
 import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
@@ -11,6 +13,7 @@ import type { Image, ImageAction } from './digitalocean/payloads.ts';
 import {
   ComplexityError,
   createInternalError,
+  createOverloadError,
   DocumentError,
   isOutage,
   isRefusal,
@@ -198,6 +201,7 @@ export function createGateway({
     logging: false,
   });
 
+  const admission = new Admission(() => client.load.waiting);
   const answering = new Set<ServerResponse>();
   return {
     fetch: async (request) => yoga.fetch(request),
@@ -207,8 +211,18 @@ export function createGateway({
         return;
       }
       response.shouldKeepAlive &&= ready;
+      const isStream = request.headers.accept?.includes('text/event-stream') === true;
+      const leave = isStream || !request.url?.startsWith('/graphql') ? () => {} : admission.admit();
+      if (leave === null) {
+        metrics.onRequest('none', 'OVERLOADED', 0);
+        refuse(response);
+        return;
+      }
       answering.add(response);
-      response.once('close', () => answering.delete(response));
+      response.once('close', () => {
+        answering.delete(response);
+        leave();
+      });
       void yoga(request, response);
     },
     drain() {
@@ -221,8 +235,24 @@ export function createGateway({
     get watched() {
       return watches.images.size + watches.actions.size;
     },
-    close: () => client.close(),
+    close() {
+      admission.close();
+      return client.close();
+    },
   };
+}
+
+/** Says that there is too much to do, without a look at the request. */
+function refuse(response: ServerResponse): void {
+  const { message, extensions } = createOverloadError();
+  const requestId = randomUUID();
+  response.writeHead(503, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'private, no-store',
+    'retry-after': String(extensions['retryAfter']),
+    'x-request-id': requestId,
+  });
+  response.end(JSON.stringify({ errors: [{ message, extensions: { ...extensions, requestId } }] }));
 }
 
 /** A token that is sent counts, even where it is unusable: it never falls back to the shared one. */

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -97,6 +98,14 @@ describe('the process', () => {
     expect(await exit).toBe(0);
     expect(output.stdout).toContain('"msg":"request"');
     expect(`${output.stdout}${output.stderr}`).not.toContain(token);
+  });
+
+  it('does not wait for a caller who never ends the request', { timeout: 40_000 }, async () => {
+    const { ready } = start();
+    const { port } = new URL(await ready());
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write('POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Ty');
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /);
   });
 
   it('ends with one line a problem when it is configured wrongly', async () => {

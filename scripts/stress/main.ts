@@ -1,0 +1,173 @@
+import { setTimeout } from 'node:timers/promises';
+
+import { GatewayProcess, type StressAnswer } from './gateway.ts';
+import { ownerOf, startUpstream } from './upstream.ts';
+
+/** One figure, what it may be, and whether it is. */
+interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly bound: string;
+  readonly holds: boolean;
+}
+
+const figures: Figure[] = [];
+const SCENARIOS = { isolation, storms, overload, tenants, shutdown };
+
+for (const [name, run] of Object.entries(SCENARIOS)) {
+  if (process.argv.length > 2 && !process.argv.includes(name)) continue;
+  process.stdout.write(`${name} …\n`);
+  await run();
+}
+for (const { name, value, bound, holds } of figures) {
+  process.stdout.write(
+    `${holds ? 'ok  ' : 'FAIL'}  ${name}: ${Math.round(value * 1_000) / 1_000} (${bound})\n`,
+  );
+}
+process.exitCode = figures.every(({ holds }) => holds) ? 0 : 1;
+
+function atMost(name: string, value: number, bound: number): void {
+  figures.push({ name, value, bound: `at most ${bound}`, holds: value <= bound });
+}
+
+function atLeast(name: string, value: number, bound: number): void {
+  figures.push({ name, value, bound: `at least ${bound}`, holds: value >= bound });
+}
+
+/** Five tenants, two of them with tokens one letter apart, 20,000 requests in turn. */
+async function isolation(): Promise<void> {
+  const upstream = await startUpstream();
+  const gateway = await GatewayProcess.start(upstream.url);
+  const tokens = ['tenant-a', 'tenant-b', 'Tenant-a', 'tenant-a1', 'another'];
+  const owners = tokens.map((token) => ownerOf(`Bearer ${token}`));
+  const queries = [
+    '{ images(first: 20) { nodes { name } } }',
+    '{ images(last: 5, orderBy: { field: NAME, direction: DESC }) { nodes { name } } }',
+    image(7),
+    '{ nodes(ids: ["do:image:1", "do:image:2", "do:image:3"]) { ... on Image { name } } }',
+  ];
+  let foreign = 0;
+  let failed = 0;
+  await inParallel(20_000, 64, async (index) => {
+    const tenant = index % tokens.length;
+    const { text, code } = await gateway.ask(
+      queries[(index >> 3) % queries.length] ?? '',
+      tokens[tenant] ?? '',
+    );
+    if (code !== 'ok') failed += 1;
+    if (!text.includes(owners[tenant] ?? '')) failed += 1;
+    if (owners.some((owner, other) => other !== tenant && text.includes(owner))) foreign += 1;
+  });
+  atMost('answers of 20,000 with a byte of another tenant', foreign, 0);
+  atMost('answers of 20,000 that failed', failed, 0);
+  await stop(gateway, upstream);
+}
+
+/** The API answers nothing but 503, breaks connections, or 429; and is back. */
+async function storms(): Promise<void> {
+  for (const [name, fault, bound] of [
+    ['503', 503, 1.25],
+    ['reset', 0, 1.25],
+    ['429', 429, 1.1],
+  ] as const) {
+    const upstream = await startUpstream();
+    const gateway = await GatewayProcess.start(upstream.url);
+    upstream.behaviour.fault = fault;
+    await inParallel(1_000, 32, (index) => gateway.ask(image(index + 1), `tenant-${index % 200}`));
+    atMost(`calls for each of 1,000 requests in a storm of ${name}`, upstream.takeCount() / 1_000, bound);
+    upstream.behaviour.fault = undefined;
+    const backAt = performance.now();
+    while ((await gateway.ask(image(1), 'newcomer')).code !== 'ok') await setTimeout(20);
+    atMost(`seconds to recover from it`, (performance.now() - backAt) / 1_000, 5);
+    await stop(gateway, upstream);
+  }
+}
+
+/** Five times as much as was answered of what does not overload it, for five seconds. */
+async function overload(): Promise<void> {
+  const upstream = await startUpstream();
+  const gateway = await GatewayProcess.start(upstream.url);
+  upstream.behaviour.latencyMs = 200;
+  const measuredAt = performance.now();
+  await inParallel(1_000, 80, (index) => gateway.ask(image(index + 1), `tenant-${index % 4}`));
+  const capacity = 1_000 / ((performance.now() - measuredAt) / 1_000);
+  const seconds = 5;
+  const asked: Promise<StressAnswer>[] = [];
+  const startedAt = performance.now();
+  for (let sent = 0; sent < seconds * 5 * capacity; sent += 16) {
+    const due = startedAt + (sent / (5 * capacity)) * 1_000;
+    if (due > performance.now()) await setTimeout(due - performance.now());
+    for (let index = 0; index < 16; index += 1) {
+      asked.push(gateway.ask(image(1_000 + sent + index), `tenant-${index % 4}`));
+    }
+  }
+  const answers = await Promise.all(asked);
+  const elapsed = (performance.now() - startedAt) / 1_000;
+  const served = answers.filter(({ code }) => code === 'ok');
+  const shed = answers.filter(({ code }) => code === 'OVERLOADED').map(({ ms }) => ms);
+  atLeast(
+    'answered in a second of what is without overload, at five times that',
+    served.length / elapsed / capacity,
+    0.9,
+  );
+  atMost('milliseconds until the half of refused requests know', median(shed), 100);
+  atMost('requests with any other end', answers.length - served.length - shed.length, 0);
+  await stop(gateway, upstream);
+}
+
+/** Ten thousand tenants with lists of a hundred images each. */
+async function tenants(): Promise<void> {
+  const upstream = await startUpstream();
+  const gateway = await GatewayProcess.start(upstream.url);
+  let failed = 0;
+  await inParallel(10_000, 32, async (index) => {
+    const { code } = await gateway.ask('{ images(last: 100) { nodes { id name } } }', `tenant-${index}`);
+    if (code !== 'ok') failed += 1;
+  });
+  atMost('requests of 10,000 tenants that failed', failed, 0);
+  atMost('megabytes at the most, with 10,000 tenants', gateway.peakMegabytes(), 256);
+  await stop(gateway, upstream);
+}
+
+/** SIGTERM with forty requests under way. */
+async function shutdown(): Promise<void> {
+  const upstream = await startUpstream();
+  const gateway = await GatewayProcess.start(upstream.url);
+  upstream.behaviour.latencyMs = 1_000;
+  const asked = Array.from({ length: 40 }, (_, index) => gateway.ask(image(index + 1), `tenant-${index}`));
+  while (upstream.takeCount() === 0) await setTimeout(10);
+  await setTimeout(100);
+  gateway.terminate();
+  const answers = await Promise.allSettled(asked);
+  const lost = answers.filter((one) => one.status === 'rejected' || one.value.code !== 'ok').length;
+  atMost('requests of 40 lost at SIGTERM', lost, 0);
+  atMost('exit code after it', await gateway.ended(), 0);
+  upstream.close();
+}
+
+async function stop(gateway: GatewayProcess, upstream: { close(): void }): Promise<void> {
+  gateway.terminate();
+  await gateway.ended();
+  upstream.close();
+}
+
+/** Runs so many pieces of work, a few at a time. */
+async function inParallel(
+  count: number,
+  width: number,
+  work: (index: number) => Promise<unknown>,
+): Promise<void> {
+  let next = 0;
+  const runner = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: width }, runner));
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+function image(id: number): string {
+  return `{ image(imageId: "${id}") { name } }`;
+}
