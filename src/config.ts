@@ -14,6 +14,7 @@ export interface Config {
   readonly listTtlMs: number;
   readonly listMaxImages: number;
   readonly cacheMaxBytes: number;
+  readonly answerCacheMaxBytes: number;
   readonly upstreamTimeoutMs: number;
   readonly requestTimeoutMs: number;
   /** Path of a manifest of documents that are served by their hashes; null where there is none. */
@@ -101,6 +102,12 @@ export const VARIABLES: readonly Variable[] = [
     accepts: '1000000 to 100000000000',
     default: '67108864',
     purpose: 'Bound on all held lists of all tenants together.',
+  },
+  {
+    name: 'ANSWER_CACHE_MAX_BYTES',
+    accepts: '0 to 100000000000',
+    default: '16777216',
+    purpose: 'Bound on whole answers that are kept beside the lists they are made of; 0 keeps none.',
   },
   {
     name: 'UPSTREAM_TIMEOUT_MS',
@@ -204,6 +211,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     listTtlMs: values.LIST_TTL_MS,
     listMaxImages: values.LIST_MAX_IMAGES,
     cacheMaxBytes: values.CACHE_MAX_BYTES,
+    answerCacheMaxBytes: values.ANSWER_CACHE_MAX_BYTES,
     upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
     trustedDocuments: values.TRUSTED_DOCUMENTS ?? null,
@@ -234,6 +242,7 @@ function environment(production: boolean) {
     LIST_TTL_MS: wholeNumber(0, 3_600_000).default(15_000),
     LIST_MAX_IMAGES: wholeNumber(200, 100_000).default(2_000),
     CACHE_MAX_BYTES: wholeNumber(1_000_000, 100_000_000_000).default(64 * 1024 * 1024),
+    ANSWER_CACHE_MAX_BYTES: wholeNumber(0, 100_000_000_000).default(16 * 1024 * 1024),
     UPSTREAM_TIMEOUT_MS: wholeNumber(1, 600_000).default(2_500),
     REQUEST_TIMEOUT_MS: wholeNumber(1, 600_000).default(8_000),
     TRUSTED_DOCUMENTS: z.string().optional(),

@@ -24,6 +24,7 @@ import type { RateLimit } from './digitalocean/rate-limit.ts';
 import { isOutage, isRefusal, MissingTokenError, RequestTimeoutError } from './errors.ts';
 import { type CategoryLoader, createCategoryLoader } from './lists/category-loader.ts';
 import { createImageLoader, type ImageLoader } from './lists/image-loader.ts';
+import type { ImageList } from './lists/image-list.ts';
 import { ListReader } from './lists/list-reader.ts';
 import type { ListReading, ListStore } from './lists/list-store.ts';
 import type { MissingImages } from './lists/missing-images.ts';
@@ -54,6 +55,8 @@ export interface Context {
   watchAction(imageId: string, actionId: string): AsyncIterable<ImageAction>;
   /** One page of what was done to an image, as it is now. */
   readActions(imageId: string, page: number, perPage: number): Promise<Page<ImageAction>>;
+  /** The lists that what was answered is made of, by their filters; null where anything else has a part in it. */
+  madeOf(): ReadonlyMap<string, ImageList> | null;
   /** The budget of the caller's token, once all that the request is reading has arrived. */
   rateLimit(): Promise<RateLimit | null>;
 }
@@ -103,6 +106,7 @@ export function createContext(options: ContextOptions): Context {
   const { client, store, missing, budgets, imageFlights, watches, requestId } = options;
   const cost = new QueryCost();
   const calls = new Set<Promise<unknown>>();
+  let isOfLists = true;
   const tenant = once(() => toTenant(token()));
   let deadline: Deadline | undefined;
   const begin = () => (deadline ??= startDeadline(options.signal, options.requestTimeoutMs));
@@ -121,11 +125,16 @@ export function createContext(options: ContextOptions): Context {
    * One call to the API for this tenant. What it asks for may be shared with other requests: it ends with the
    * last of them, not with this one.
    */
-  async function call<T>(shared: AbortSignal, work: (caller: Caller) => Promise<T>): Promise<T> {
+  async function call<T>(
+    shared: AbortSignal,
+    work: (caller: Caller) => Promise<T>,
+    { readsList = false } = {},
+  ): Promise<T> {
     const blockedSeconds = budgets.blockedSeconds(tenant());
     if (blockedSeconds > 0) {
       throw new RateLimitError('not sent', { requestId: undefined, retryAfter: blockedSeconds });
     }
+    if (!readsList) isOfLists = false;
     const calling = work({
       token: token(),
       tenant: tenant(),
@@ -188,7 +197,9 @@ export function createContext(options: ContextOptions): Context {
       return tenant();
     },
     toSource: (filter) => async (page, perPage, shared) => {
-      const images = await call(shared, (caller) => listImages(client, caller, { page, perPage, filter }));
+      const images = await call(shared, (caller) => listImages(client, caller, { page, perPage, filter }), {
+        readsList: true,
+      });
       if (images.unreadable !== undefined) options.onDroppedRows(images.unreadable.length);
       return images;
     },
@@ -208,6 +219,7 @@ export function createContext(options: ContextOptions): Context {
       cost.cached += 1;
     },
     async getImage(idOrSlug) {
+      isOfLists = false;
       if (missing.has(tenant(), idOrSlug)) {
         cost.cached += 1;
         return null;
@@ -285,9 +297,11 @@ export function createContext(options: ContextOptions): Context {
         },
         subscription,
       ),
+    madeOf: () => (isOfLists ? lists.used : null),
     readActions: (imageId, page, perPage) =>
       call(signal(), (caller) => listImageActions(client, caller, imageId, { page, perPage })),
     async rateLimit() {
+      isOfLists = false;
       // After the other fields of the operation have begun, wherever they stand in it.
       await setImmediate();
       for (await lists.settled(); calls.size > 0; await lists.settled()) await Promise.allSettled(calls);

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 import { type Config, ConfigError, parseConfig } from './config.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { type Logger, openProcessLog } from './logger.ts';
 import { startOtlp } from './otlp.ts';
 import { redact } from './redact.ts';
 import { createGateway, type GatewayConfig } from './server.ts';
@@ -33,7 +33,7 @@ try {
 }
 
 async function main(config: Config): Promise<void> {
-  const logger = createLogger(config.logLevel);
+  const { logger, flush } = openProcessLog(config.logLevel);
   const upstream = await openUpstream(config, logger);
   const trustedDocuments = readTrustedDocuments(config);
   const otlp = config.otlpEndpoint === null ? null : await startOtlp(config.otlpEndpoint);
@@ -42,6 +42,7 @@ async function main(config: Config): Promise<void> {
   const server = createServer(TIMEOUTS, gateway.listener);
   const origin = await listen(server, config);
   logger.info(`GraphQL at ${origin}/graphql${config.graphiql ? ', and GraphiQL for browsers' : ''}`);
+  flush();
 
   const stop = async (exitCode: number) => {
     gateway.drain();
@@ -50,6 +51,7 @@ async function main(config: Config): Promise<void> {
     await gateway.close();
     await upstream.close();
     await otlp?.close();
+    flush();
     process.exit(exitCode);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

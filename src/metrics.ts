@@ -65,6 +65,11 @@ export class Metrics {
     labelNames: ['origin'],
     registers: [this.#registry],
   });
+  readonly #repeatedAnswers = new Counter({
+    name: `${PREFIX}repeated_answers_total`,
+    help: 'Answers that were given again as they were.',
+    registers: [this.#registry],
+  });
   readonly #droppedRows = new Counter({
     name: `${PREFIX}dropped_rows_total`,
     help: 'Rows of lists that could not be read.',
@@ -132,6 +137,10 @@ export class Metrics {
 
   onListRead(origin: string): void {
     this.#listReads.inc({ origin });
+  }
+
+  onRepeatedAnswer(): void {
+    this.#repeatedAnswers.inc();
   }
 
   onDroppedRows(count: number): void {

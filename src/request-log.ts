@@ -15,32 +15,44 @@ export interface RequestLogOptions {
 /** Tenants are told apart within one process, and not known again in another's log. */
 const SALT = randomUUID();
 
+/** What the log and the metrics have of a request. */
+export interface ToldRequest {
+  readonly requestId: string;
+  readonly operation: string | undefined;
+  readonly operationName: string | undefined;
+  readonly tenant: string | null;
+  readonly status: number;
+  readonly codes: readonly string[];
+  readonly durationMs: number;
+  readonly upstreamCalls: number;
+  readonly cached: number;
+}
+
 /** What is told of each request: a line in the log, a count, the end of its trace. */
 export function createRequestLog({ logger, metrics, traceOf }: RequestLogOptions) {
-  return (record: RequestRecord<Context>): void => {
+  const tell = ({ tenant, durationMs, ...told }: ToldRequest): void => {
+    metrics.onRequest(told.operation ?? 'none', told.codes[0] ?? 'ok', durationMs / 1_000);
+    if (!logger.isLevelEnabled('info')) return;
+    logger.info(
+      {
+        ...told,
+        tenant: tenant === null ? undefined : hash('sha256', `${SALT} ${tenant}`).slice(0, 8),
+        durationMs: Math.round(durationMs * 10) / 10,
+      },
+      'request',
+    );
+  };
+  const tellRecord = (record: RequestRecord<Context>): void => {
     const { request, requestId, operation, operationName, context, status, codes, durationMs } = record;
-    metrics.onRequest(operation ?? 'none', codes[0] ?? 'ok', durationMs / 1_000);
+    const { cost, tenant = null } = context ?? {};
     traceOf(request).end(
       [operation ?? 'GraphQL', operationName].filter(Boolean).join(' '),
       { 'http.response.status_code': status, 'graphql.error_codes': [...codes] },
       codes.length > 0,
     );
-    if (!logger.isLevelEnabled('info')) return;
-    const cost = context?.cost;
-    const tenant = context?.tenant ?? null;
-    logger.info(
-      {
-        requestId,
-        operation,
-        operationName,
-        tenant: tenant === null ? undefined : hash('sha256', `${SALT} ${tenant}`).slice(0, 8),
-        status,
-        codes,
-        durationMs: Math.round(durationMs * 10) / 10,
-        upstreamCalls: cost?.requests ?? 0,
-        cached: cost?.cached ?? 0,
-      },
-      'request',
-    );
+    const upstreamCalls = cost?.requests ?? 0;
+    const cached = cost?.cached ?? 0;
+    tell({ requestId, operation, operationName, tenant, status, codes, durationMs, upstreamCalls, cached });
   };
+  return { tell, tellRecord };
 }

@@ -22,6 +22,7 @@ import {
   statusOfNothing,
   toGraphQLError,
 } from './errors.ts';
+import { type AnswerOrigin, createAnswerMemo } from './answer-memo.ts';
 import { AutomaticDocuments } from './automatic-documents.ts';
 import { explainCost } from './explain-cost.ts';
 import { priceOperation } from './graph/operation-price.ts';
@@ -39,13 +40,13 @@ import { type RequestTrace, traceRequest } from './tracing.ts';
 import { Watches, type WatchTimes } from './watches.ts';
 import { toTenant } from './tenant.ts';
 import { findUnusable, type TrustedDocuments } from './trusted-documents.ts';
-import { requestIdOf } from './plugins/request-id.ts';
+import { requestIdOf, toRequestId } from './plugins/request-id.ts';
 import { useCodedErrors } from './plugins/use-coded-errors.ts';
 import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
 import { useOperationLimits } from './plugins/use-operation-limits.ts';
 import { usePersistedDocuments } from './plugins/use-persisted-documents.ts';
 import { useRequestCheck } from './plugins/use-request-check.ts';
-import { useRequestRecord } from './plugins/use-request-record.ts';
+import { type RequestRecord, useRequestRecord } from './plugins/use-request-record.ts';
 import { useResponseHeaders } from './plugins/use-response-headers.ts';
 import { useResultExtensions } from './plugins/use-result-extensions.ts';
 import { useSubgraphSchema } from './plugins/use-subgraph-schema.ts';
@@ -131,6 +132,23 @@ export function createGateway({
     return trace;
   };
 
+  const requestLog = createRequestLog({ logger, metrics, traceOf });
+  const origins = new WeakMap<object, AnswerOrigin>();
+  const noteOrigin = ({
+    context,
+    codes,
+    operation,
+    operationName,
+    serverContext,
+  }: RequestRecord<Context>) => {
+    const lists = context?.madeOf();
+    const isKept = operation === 'query' && codes.length === 0 && context?.cost.staleMs === 0;
+    if (!isKept || lists == null || lists.size === 0) return;
+    const response: unknown = Reflect.get(serverContext, 'res');
+    if (typeof response === 'object' && response !== null)
+      origins.set(response, { lists, operation, operationName });
+  };
+
   const yoga = createYoga<object, Context>({
     schema: apiSchema,
     context: ({ request }) =>
@@ -162,7 +180,10 @@ export function createGateway({
         },
         statusOfNothing,
       }),
-      useRequestRecord(createRequestLog({ logger, metrics, traceOf }), '/graphql'),
+      useRequestRecord((record) => {
+        requestLog.tellRecord(record);
+        noteOrigin(record);
+      }, '/graphql'),
       useRequestCheck((refusal) => new RequestError(refusal)),
       usePersistedDocuments({
         trusted: trustedDocuments,
@@ -201,6 +222,33 @@ export function createGateway({
     logging: false,
   });
 
+  const answer: RequestListener = (request, response) => void yoga(request, response);
+  // Where every answer is read anew, or tells its cost or its trace, none is like the one before.
+  const isRepeatable = config.answerCacheMaxBytes > 0 && !store.isLive && !config.explain && tracer === null;
+  const answerOrRepeat = isRepeatable
+    ? createAnswerMemo(
+        {
+          maxBytes: config.answerCacheMaxBytes,
+          tenantOf(authorization) {
+            const token = toToken(authorization ?? null, config.sharedToken);
+            return token === null ? null : toTenant(token);
+          },
+          isCurrent(tenant, filter, list) {
+            const held = store.held({ tenant, filter });
+            return held?.list === list && held.staleMs === 0;
+          },
+          originOf: (response) => origins.get(response) ?? null,
+          requestIdOf: toRequestId,
+          onHit({ lists, ...hit }) {
+            metrics.onRepeatedAnswer();
+            for (const _ of lists) metrics.onListRead('held');
+            requestLog.tell({ ...hit, status: 200, codes: [], upstreamCalls: 0, cached: lists.size });
+          },
+        },
+        answer,
+      )
+    : answer;
+
   const admission = new Admission(() => client.load.waiting);
   const answering = new Set<ServerResponse>();
   return {
@@ -223,7 +271,7 @@ export function createGateway({
         answering.delete(response);
         leave();
       });
-      void yoga(request, response);
+      answerOrRepeat(request, response);
     },
     drain() {
       ready = false;
@@ -256,9 +304,12 @@ function refuse(response: ServerResponse): void {
 }
 
 /** A token that is sent counts, even where it is unusable: it never falls back to the shared one. */
-function tokenOf(request: Request, sharedToken: string | null): string | null {
-  const authorization = request.headers.get('authorization');
+function toToken(authorization: string | null, sharedToken: string | null): string | null {
   return authorization === null ? sharedToken : parseBearerToken(authorization);
+}
+
+function tokenOf(request: Request, sharedToken: string | null): string | null {
+  return toToken(request.headers.get('authorization'), sharedToken);
 }
 
 /** Each caller registers for its own tenant; one without a usable token registers nothing. */

@@ -31,6 +31,7 @@ describe('the configuration', () => {
       trustedDocumentsOnly: false,
       automaticPersistedQueries: true,
       otlpEndpoint: null,
+      answerCacheMaxBytes: 16_777_216,
       logLevel: 'info',
       explain: false,
     });

@@ -1,7 +1,7 @@
 import { createYoga } from 'graphql-yoga';
 
 import { parseConfig } from '../../src/config.ts';
-import { createLogger } from '../../src/logger.ts';
+import { openProcessLog } from '../../src/logger.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { createGateway } from '../../src/server.ts';
 import { compose } from './composition.ts';
@@ -22,7 +22,7 @@ try {
 
 async function main(): Promise<void> {
   const { port } = parseConfig({ PORT: process.env['PORT'] || DEFAULT_PORT });
-  const logger = createLogger('info');
+  const { logger } = openProcessLog('info');
   const sandbox = await startSandbox();
   // The sandbox's token serves whoever sends none, so that GraphiQL answers at once.
   const config = { ...parseConfig({ DIGITALOCEAN_TOKEN: 'sandbox' }), apiUrl: sandbox.url };

@@ -34,6 +34,8 @@ interface ListRequest {
 export class ListReader {
   readonly #options: ListReaderOptions;
   readonly #seen = new Map<string, ImageList>();
+  readonly #used = new Map<string, ImageList>();
+  #usedOthers = false;
   readonly #pages = new Map<string, Promise<Page<Image>>>();
   readonly #pending = new Set<Promise<unknown>>();
   readonly #loader: DataLoader<ListRequest, ImageList, string>;
@@ -62,6 +64,7 @@ export class ListReader {
   readPage(filter: ImageListFilter, page: number, perPage: number): Promise<Page<Image>> {
     const { store, tenant, toSource, caller } = this.#options;
     const key = `${page} ${perPage} ${canonicalFilter(filter)}`;
+    this.#usedOthers = true;
     const known = this.#pages.get(key);
     if (known !== undefined) return known;
     const read = store.readPage({ tenant, filter: key }, caller, (signal) =>
@@ -95,8 +98,16 @@ export class ListReader {
     const seen = this.#seen.get(key);
     const held = store.held({ tenant, filter: key });
     if (seen !== undefined && (seen.complete || !held?.list.complete)) return seen;
-    if (held !== undefined) onStale(held.staleMs);
+    if (held !== undefined) {
+      onStale(held.staleMs);
+      this.#use(key, held.list);
+    }
     return held?.list;
+  }
+
+  /** The lists that this request has looked into, by their filters; null where that was not all, or not one of each. */
+  get used(): ReadonlyMap<string, ImageList> | null {
+    return this.#usedOthers ? null : this.#used;
   }
 
   /** Every list that this request has read. */
@@ -124,7 +135,14 @@ export class ListReader {
     const reading = await store.read({ tenant, filter: key }, need, toSource(filter), caller);
     onRead(reading);
     this.#seen.set(key, reading.list);
+    this.#use(key, reading.list);
     return reading.list;
+  }
+
+  #use(key: string, list: ImageList): void {
+    const earlier = this.#used.get(key);
+    if (earlier !== undefined && earlier !== list) this.#usedOthers = true;
+    this.#used.set(key, list);
   }
 }
 

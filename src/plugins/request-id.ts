@@ -10,8 +10,12 @@ const ids = new WeakMap<Request, string>();
 export function requestIdOf(request: Request): string {
   const known = ids.get(request);
   if (known !== undefined) return known;
-  const given = request.headers.get('x-request-id');
-  const id = given !== null && ACCEPTED.test(given) ? given : randomUUID();
+  const id = toRequestId(request.headers.get('x-request-id'));
   ids.set(request, id);
   return id;
+}
+
+/** The id that a caller gave, where it has the accepted form, else a new one. */
+export function toRequestId(given: string | null | undefined): string {
+  return given != null && ACCEPTED.test(given) ? given : randomUUID();
 }

@@ -17,6 +17,8 @@ export interface RequestRecord<C> {
   /** Of its errors, each once. */
   readonly codes: readonly string[];
   readonly durationMs: number;
+  /** What the server that yoga runs in gives with a request. */
+  readonly serverContext: object;
 }
 
 /** Builds up while a request is answered. */
@@ -54,7 +56,7 @@ export function useRequestRecord<C extends object>(
       const codes = (result.errors ?? []).map(({ extensions }) => String(extensions['code']));
       draftOf(request).codes = [...new Set(codes)];
     },
-    onResponse({ request, response }) {
+    onResponse({ request, response, serverContext }) {
       const draft = drafts.get(request);
       if (draft === undefined || response.headers.get('content-type')?.startsWith('text/html')) return;
       drafts.delete(request);
@@ -67,6 +69,7 @@ export function useRequestRecord<C extends object>(
         status: request.signal.aborted ? 499 : response.status,
         codes: draft.codes,
         durationMs: performance.now() - draft.startedAt,
+        serverContext,
       });
     },
   };
