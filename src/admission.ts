@@ -1,5 +1,3 @@
-/** So many requests may be under way at the most. */
-const MAX_UNDER_WAY = 2_048;
 /** With so many calls waiting for the API, most that come next would be refused after all. */
 const MANY_WAITING = 32;
 const SAMPLE_MS = 20;
@@ -11,7 +9,6 @@ const LATE_MS = 10;
  * itself is behind, reading a request only to refuse it would slow down those that are being answered.
  */
 export class Admission {
-  #underWay = 0;
   #lateMs = 0;
   readonly #waiting: () => number;
   readonly #timer: NodeJS.Timeout;
@@ -27,14 +24,8 @@ export class Admission {
     }, SAMPLE_MS).unref();
   }
 
-  /** Counts one more request until what is returned is called; null where it should be refused. */
-  admit(): (() => void) | null {
-    const isBehind = this.#lateMs >= LATE_MS && this.#waiting() >= MANY_WAITING;
-    if (isBehind || this.#underWay >= MAX_UNDER_WAY) return null;
-    this.#underWay += 1;
-    return () => {
-      this.#underWay -= 1;
-    };
+  admits(): boolean {
+    return this.#lateMs < LATE_MS || this.#waiting() < MANY_WAITING;
   }
 
   close(): void {

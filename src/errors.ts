@@ -12,6 +12,7 @@ import {
   TimeoutError,
 } from './digitalocean/errors.ts';
 import { ListTooLargeError } from './lists/load-list.ts';
+import { redact } from './redact.ts';
 import { ArgumentError } from './relay/argument-error.ts';
 import { describeVariable } from './variable-error.ts';
 import { tellOutcome } from './write-refusal.ts';
@@ -155,7 +156,7 @@ export function toGraphQLError(error: unknown): GraphQLError | null {
   if (error instanceof SyntaxError) {
     return coded('BAD_REQUEST', 'The variables and extensions must be JSON.', { http: { status: 400 } });
   }
-  if (isAbort(error)) return coded('BAD_REQUEST', 'The caller went away.');
+  if (isAbort(error)) return coded('CLIENT_CLOSED_REQUEST', 'The caller went away.');
   return error instanceof ApiError ? withOutcome(error, fromApi(error)) : null;
 }
 
@@ -274,17 +275,17 @@ function fromStatus(error: StatusError): GraphQLError {
     case 423:
       return coded('CONFLICT', 'The state of the image does not allow this now.', upstream);
     case 504:
-      return coded('UPSTREAM_TIMEOUT', 'The images API did not answer in time.', upstream);
-    case 500:
-    case 502:
-    case 503:
-      return coded('UPSTREAM_UNAVAILABLE', 'The images API is not available now.', {
+      return coded('UPSTREAM_TIMEOUT', 'The images API did not answer in time.', {
         ...upstream,
         ...(retryAfter === undefined ? {} : retryAfterOf(retryAfter)),
       });
     default:
-      if (status > 500)
-        return coded('UPSTREAM_UNAVAILABLE', 'The images API is not available now.', upstream);
+      if (status >= 500) {
+        return coded('UPSTREAM_UNAVAILABLE', 'The images API is not available now.', {
+          ...upstream,
+          ...(retryAfter === undefined ? {} : retryAfterOf(retryAfter)),
+        });
+      }
       return coded('UPSTREAM_INVALID_RESPONSE', 'The images API gave an answer that cannot be used.', {
         reason: 'STATUS',
         ...upstream,
@@ -306,12 +307,17 @@ function withCode(error: GraphQLError): GraphQLError {
   }
   // Well-formed, but not to be run: 200 under application/json, 400 under application/graphql-response+json.
   const status = code === 'BAD_USER_INPUT' ? { status: 400, ...http, spec: true } : http;
-  const message = clip(describeVariable(error) ?? error.message);
+  const message = clip(redact(describeVariable(error) ?? withoutLiteral(error.message)));
   return at(error, coded(String(code), message, status && { http: status }));
 }
 
 /** Longer messages repeat what the caller has sent. */
 const MAX_MESSAGE = 300;
+
+/** What graphql-js says of a literal that does not fit, without the literal. */
+function withoutLiteral(message: string): string {
+  return message.replace(/(cannot represent (?:an? )?[\w -]+ value): [^]*$/, '$1.');
+}
 
 function clip(message: string): string {
   return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;

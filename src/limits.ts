@@ -7,6 +7,7 @@ export const DOCUMENT_LIMITS = { bytes: 20_480, tokens: 1_500, nesting: 100 } as
 export const OPERATION_LIMITS = {
   depth: 10,
   introspectionDepth: 15,
+  introspectionValues: 200_000,
   rootFields: 10,
   aliases: 15,
   directives: 50,

@@ -10,7 +10,7 @@ const FLUSH_MS = 100;
 export interface ProcessLog {
   readonly logger: Logger;
   /** Writes what is still to be written, at once. */
-  flush(): void;
+  readonly flush: () => void;
 }
 
 /**

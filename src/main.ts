@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
@@ -40,6 +41,7 @@ async function main(config: Config): Promise<void> {
   const tracer = otlp?.tracer ?? null;
   const gateway = createGateway({ config: upstream.config, logger, trustedDocuments, tracer });
   const server = createServer(TIMEOUTS, gateway.listener);
+  const silent = watchSilent(server);
   const origin = await listen(server, config);
   logger.info(`GraphQL at ${origin}/graphql${config.graphiql ? ', and GraphiQL for browsers' : ''}`);
   flush();
@@ -47,15 +49,19 @@ async function main(config: Config): Promise<void> {
   const stop = async (exitCode: number) => {
     gateway.drain();
     await setTimeout(NOTICE_MS);
-    await closeServer(server);
+    await closeServer(server, silent);
     await gateway.close();
     await upstream.close();
     await otlp?.close();
     flush();
     process.exit(exitCode);
   };
+  let isStopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
+    // Once more changes nothing: those who wait still get their answers.
+    process.on(signal, () => {
+      if (isStopping) return;
+      isStopping = true;
       logger.info({ signal }, 'stopping: not ready for new requests, those under way may end');
       void stop(0);
     });
@@ -112,13 +118,29 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
   });
 }
 
+/** The connections of a server on which no request is being answered: idle ones, and those of a request half sent. */
+function watchSilent(server: Server): ReadonlySet<Socket> {
+  const silent = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.on('request', ({ socket }, response) => {
+    silent.delete(socket);
+    response.once('close', () => {
+      if (!socket.destroyed) silent.add(socket);
+    });
+  });
+  return silent;
+}
+
 /** Ends when every request under way has its answer, or when the time for that is over. */
-function closeServer(server: Server): Promise<void> {
+function closeServer(server: Server, silent: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(DRAIN_MS, undefined, { ref: false });
     void timer.then(() => server.closeAllConnections());
     server.close(() => resolve());
-    server.closeIdleConnections();
+    for (const socket of silent) socket.destroy();
   });
 }
 

@@ -6,7 +6,7 @@ import type { CallReport } from './digitalocean/call-report.ts';
 export interface Gauges {
   readonly running: number;
   readonly waiting: number;
-  readonly isCircuitOpen: boolean;
+  readonly openCircuits: number;
   readonly lists: number;
   readonly listBytes: number;
   readonly watches: number;
@@ -95,8 +95,10 @@ export class Metrics {
       });
     gauge('upstream_running', 'Calls to the images API that run.', ({ running }) => running);
     gauge('upstream_waiting', 'Calls to the images API that wait.', ({ waiting }) => waiting);
-    gauge('circuit_open', '1 while calls are refused since too many failed.', ({ isCircuitOpen }) =>
-      Number(isCircuitOpen),
+    gauge(
+      'circuits_open',
+      'Tenants whose calls are refused since too many failed.',
+      ({ openCircuits }) => openCircuits,
     );
     gauge('lists', 'Lists that are held.', ({ lists }) => lists);
     gauge('list_bytes', 'What the held lists weigh.', ({ listBytes }) => listBytes);

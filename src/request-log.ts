@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { RequestRecord } from './plugins/use-request-record.ts';
+import { redact } from './redact.ts';
 import type { RequestTrace } from './tracing.ts';
 
 export interface RequestLogOptions {
@@ -11,6 +12,8 @@ export interface RequestLogOptions {
   readonly metrics: Metrics;
   readonly traceOf: (request: Request) => RequestTrace;
 }
+
+const MAX_NAME = 100;
 
 /** Tenants are told apart within one process, and not known again in another's log. */
 const SALT = randomUUID();
@@ -45,14 +48,26 @@ export function createRequestLog({ logger, metrics, traceOf }: RequestLogOptions
   const tellRecord = (record: RequestRecord<Context>): void => {
     const { request, requestId, operation, operationName, context, status, codes, durationMs } = record;
     const { cost, tenant = null } = context ?? {};
+    // Callers choose it.
+    const name = operationName === undefined ? undefined : redact(operationName.slice(0, MAX_NAME));
     traceOf(request).end(
-      [operation ?? 'GraphQL', operationName].filter(Boolean).join(' '),
+      [operation ?? 'GraphQL', name].filter(Boolean).join(' '),
       { 'http.response.status_code': status, 'graphql.error_codes': [...codes] },
       codes.length > 0,
     );
     const upstreamCalls = cost?.requests ?? 0;
     const cached = cost?.cached ?? 0;
-    tell({ requestId, operation, operationName, tenant, status, codes, durationMs, upstreamCalls, cached });
+    tell({
+      requestId,
+      operation,
+      operationName: name,
+      tenant,
+      status,
+      codes,
+      durationMs,
+      upstreamCalls,
+      cached,
+    });
   };
   return { tell, tellRecord };
 }

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import type { RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
 import type { Tracer } from '@opentelemetry/api';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
@@ -209,11 +208,17 @@ export function createGateway({
     maskedErrors: false,
     graphiql: config.graphiql && createGraphiQLOptions(),
     renderGraphiQL: renderPage,
-    cors: config.corsOrigins.length > 0 && {
-      origin: [...config.corsOrigins],
-      methods: ['GET', 'POST', 'OPTIONS'],
-      allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
-      exposedHeaders: ['x-request-id'],
+    cors: (request) => {
+      const origin = request.headers.get('origin');
+      if (origin === null || !config.corsOrigins.includes(origin)) return false;
+      return {
+        origin,
+        methods: ['GET', 'POST', 'OPTIONS'],
+        allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
+        exposedHeaders: ['retry-after', 'x-request-id'],
+        // Tokens come in a header; there are no cookies to send.
+        credentials: false,
+      };
     },
     extraParamNames: ['documentId'],
     maxRequestBodySize: MAX_REQUEST_BYTES,
@@ -249,28 +254,46 @@ export function createGateway({
       )
     : answer;
 
+  /** Says that there is too much to do, without a look at the request. */
+  const refuse = ({ headers }: IncomingMessage, response: ServerResponse) => {
+    const { message, extensions } = createOverloadError();
+    const requestId = toRequestId(headers['x-request-id']?.toString());
+    response.writeHead(503, {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'private, no-store',
+      'retry-after': String(extensions['retryAfter']),
+      'x-request-id': requestId,
+    });
+    response.end(JSON.stringify({ errors: [{ message, extensions: { ...extensions, requestId } }] }));
+    requestLog.tell({
+      requestId,
+      operation: undefined,
+      operationName: undefined,
+      tenant: null,
+      status: 503,
+      codes: ['OVERLOADED'],
+      durationMs: 0,
+      upstreamCalls: 0,
+      cached: 0,
+    });
+  };
+
   const admission = new Admission(() => client.load.waiting);
   const answering = new Set<ServerResponse>();
   return {
     fetch: async (request) => yoga.fetch(request),
     listener(request, response) {
-      if (!URL.canParse(request.url ?? '', `http://${request.headers.host}`)) {
+      if (!isWellFormed(request)) {
         response.writeHead(400, { connection: 'close' }).end();
         return;
       }
       response.shouldKeepAlive &&= ready;
-      const isStream = request.headers.accept?.includes('text/event-stream') === true;
-      const leave = isStream || !request.url?.startsWith('/graphql') ? () => {} : admission.admit();
-      if (leave === null) {
-        metrics.onRequest('none', 'OVERLOADED', 0);
-        refuse(response);
+      if (request.method === 'POST' && !admission.admits()) {
+        refuse(request, response);
         return;
       }
       answering.add(response);
-      response.once('close', () => {
-        answering.delete(response);
-        leave();
-      });
+      response.once('close', () => answering.delete(response));
       answerOrRepeat(request, response);
     },
     drain() {
@@ -290,17 +313,10 @@ export function createGateway({
   };
 }
 
-/** Says that there is too much to do, without a look at the request. */
-function refuse(response: ServerResponse): void {
-  const { message, extensions } = createOverloadError();
-  const requestId = randomUUID();
-  response.writeHead(503, {
-    'content-type': 'application/json; charset=utf-8',
-    'cache-control': 'private, no-store',
-    'retry-after': String(extensions['retryAfter']),
-    'x-request-id': requestId,
-  });
-  response.end(JSON.stringify({ errors: [{ message, extensions: { ...extensions, requestId } }] }));
+/** A plain path at a plain host is; of anything else the URL parser knows. */
+function isWellFormed({ url = '', headers: { host = '' } }: IncomingMessage): boolean {
+  const isPlain = /^[\w.-]+(?::\d+)?$/.test(host) && /^\/(?!\/)/.test(url);
+  return isPlain || URL.canParse(url, `http://${host}`);
 }
 
 /** A token that is sent counts, even where it is unusable: it never falls back to the shared one. */

@@ -1,8 +1,11 @@
 import { type GraphQLError, Kind, print } from 'graphql';
 
-/** How graphql-js words a variable that does not fit, with the value in it. */
-const UNFIT =
-  /^Variable "\$\w+" got invalid value (?<value>[^]*?)(?: at "(?<place>[^"]*)")?; (?<reason>[^]*)$/;
+/** How graphql-js words a variable that does not fit, with the value in it, whatever that has in it. */
+const UNFIT = /^Variable "\$\w+" got invalid value [^]*; [^]*$/;
+const PLACE = /^[^]* at "(?<place>\w[\w.[\]]{0,200})"; /;
+/** Reasons that repeat nothing of the value. */
+const REASON =
+  /; (?<reason>DateTime must be an RFC 3339 date and time with its offset, as "[\w:-]+"\.|Field "\w{1,60}" is not defined by type "\w+"\.)(?: Did you mean [^]*)?$/;
 
 /**
  * The message of a variable that does not fit its type, without the value: that may be long, or a secret. Null for
@@ -10,11 +13,11 @@ const UNFIT =
  */
 export function describeVariable({ message, nodes }: GraphQLError): string | null {
   const definition = nodes?.[0];
-  const { value = '', place, reason = '' } = UNFIT.exec(message)?.groups ?? {};
-  if (definition?.kind !== Kind.VARIABLE_DEFINITION || value === '') return null;
+  if (definition?.kind !== Kind.VARIABLE_DEFINITION || !UNFIT.test(message)) return null;
   const name = definition.variable.name.value;
-  const where = place === undefined ? '' : ` at "${place}"`;
-  const repeats = reason.includes(`: ${value}`) || reason.startsWith(`Value ${value}`);
-  const why = repeats ? '.' : `: ${reason}`;
+  const { place } = PLACE.exec(message)?.groups ?? {};
+  const { reason } = REASON.exec(message)?.groups ?? {};
+  const where = place === undefined || !place.startsWith(name) ? '' : ` at "${place}"`;
+  const why = reason === undefined ? '.' : `: ${reason}`;
   return `The variable "$${name}" does not fit its type ${print(definition.type)}${where}${why}`;
 }

@@ -82,6 +82,24 @@ describe('the process', () => {
     expect(await exit).toBe(0);
   });
 
+  it('waits neither for a request half sent nor for those who tell it twice', async () => {
+    const { child, output, ready, exit } = start();
+    const url = await ready();
+    const sandbox = /sandbox at (http:\/\/[\d.:]+)/.exec(output.stdout)?.[1];
+    const half = connect(Number(new URL(url).port), '127.0.0.1');
+    half.on('error', () => {});
+    half.write('POST /graphql HTTP/1.1\r\nHost: localhost\r\n');
+    await fetch(`${sandbox}/sandbox/faults`, { method: 'POST', body: JSON.stringify({ latencyMs: 800 }) });
+    const answer = ask(url, '{ image(imageId: "1") { id } }');
+    await expect.poll(async () => (await (await fetch(`${sandbox}/sandbox/requests`)).json()).count).toBe(1);
+    child.kill('SIGTERM');
+    child.kill('SIGTERM');
+    child.kill('SIGINT');
+    expect(await answer).toEqual({ data: { image: null } });
+    expect(await exit).toBe(0);
+    expect(half.destroyed || (await text(half)) === '').toBe(true);
+  });
+
   it('writes no token, whoever sends it and whatever becomes of it', async () => {
     const { child, output, ready, exit } = start({ LOG_LEVEL: 'trace' });
     const url = await ready();

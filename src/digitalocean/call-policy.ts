@@ -1,10 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 
+import { LRUCache } from 'lru-cache';
+
 import { CallSlots, OverloadedError } from './call-slots.ts';
 import { type CallOutcome, CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
 import { NetworkError, StatusError, TimeoutError } from './errors.ts';
 import { MAX_ATTEMPTS, retryDelayMs } from './retry.ts';
 import { RetryBudget } from './retry-budget.ts';
+
+/** Of as many tenants it is known how their calls fare. */
+const MAX_TENANTS = 10_000;
 
 export interface CallPolicyOptions {
   /** For one attempt. */
@@ -31,19 +36,43 @@ export interface PolicedCall<T> {
  */
 export class CallPolicy {
   readonly slots = new CallSlots();
-  readonly breaker: CircuitBreaker;
+  readonly #breakers: LRUCache<string, CircuitBreaker>;
   readonly #budget = new RetryBudget();
+  readonly #open = new Set<CircuitBreaker>();
+  readonly #onCircuitChange: ((state: CircuitState) => void) | undefined;
   readonly #attemptMs: number;
   readonly #random: () => number;
 
   constructor({ attemptMs, random = Math.random, onCircuitChange }: CallPolicyOptions) {
     this.#attemptMs = attemptMs;
     this.#random = random;
-    this.breaker = new CircuitBreaker({
-      now: () => performance.now(),
-      random,
-      ...(onCircuitChange === undefined ? {} : { onChange: onCircuitChange }),
+    this.#breakers = new LRUCache<string, CircuitBreaker>({
+      max: MAX_TENANTS,
+      dispose: (breaker) => void this.#open.delete(breaker),
     });
+    this.#onCircuitChange = onCircuitChange;
+  }
+
+  /** Of how many tenants calls are refused, or tried one at a time. */
+  get openCircuits(): number {
+    return this.#open.size;
+  }
+
+  /** Each tenant's own: what fails for one may do for another. */
+  #breakerOf(tenant: string): CircuitBreaker {
+    const known = this.#breakers.get(tenant);
+    if (known !== undefined) return known;
+    const breaker: CircuitBreaker = new CircuitBreaker({
+      now: () => performance.now(),
+      random: this.#random,
+      onChange: (state) => {
+        if (state === 'closed') this.#open.delete(breaker);
+        else this.#open.add(breaker);
+        this.#onCircuitChange?.(state);
+      },
+    });
+    this.#breakers.set(tenant, breaker);
+    return breaker;
   }
 
   /** @throws CircuitOpenError | OverloadedError, or what the last attempt or the signal throws */
@@ -69,7 +98,7 @@ export class CallPolicy {
   }
 
   async #try<T>({ name, tenant, signal, attempt }: PolicedCall<T>): Promise<T> {
-    const entry = this.breaker.enter(name);
+    const entry = this.#breakerOf(tenant).enter(name);
     try {
       const release = await this.slots.take(tenant, signal, name);
       try {

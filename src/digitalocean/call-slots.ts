@@ -3,6 +3,8 @@ import { ApiError } from './errors.ts';
 export interface CallSlotsOptions {
   /** Calls that run at once. */
   readonly slots?: number;
+  /** Of them, those that one tenant alone cannot take, so that another finds some; a quarter where left out. */
+  readonly reserved?: number;
   /** Calls that wait at once, of all tenants. */
   readonly queue?: number;
   readonly maxWaitMs?: number;
@@ -34,7 +36,7 @@ interface Tenant {
 
 /**
  * Bounds the calls that run at once, and lets the others wait in a short queue, in which tenants take turns: one
- * that asks for much delays itself. No slot is free while a call waits.
+ * that asks for much delays itself. Some slots are kept for whoever comes next.
  */
 export class CallSlots {
   readonly #slots: number;
@@ -42,6 +44,8 @@ export class CallSlots {
   readonly #maxWaitMs: number;
   /** Rounded up, so that two who wait can fill all slots between them. */
   readonly #share: number;
+  /** As many as one tenant may have while nobody else waits. */
+  readonly #most: number;
   /** Those of which a call runs or waits, and no others: names come and go without end. */
   readonly #tenants = new Map<string, Tenant>();
   /** Those of which a call waits; whose turn is next comes first. */
@@ -49,11 +53,17 @@ export class CallSlots {
   #running = 0;
   #waiting = 0;
 
-  constructor({ slots = 64, queue = 128, maxWaitMs = 500 }: CallSlotsOptions = {}) {
+  constructor({
+    slots = 64,
+    reserved = Math.floor(slots / 4),
+    queue = 128,
+    maxWaitMs = 500,
+  }: CallSlotsOptions = {}) {
     this.#slots = slots;
     this.#queue = queue;
     this.#maxWaitMs = maxWaitMs;
     this.#share = Math.ceil(slots / 2);
+    this.#most = slots - reserved;
   }
 
   get running(): number {
@@ -76,7 +86,7 @@ export class CallSlots {
   take(tenant: string, signal: AbortSignal, call = 'the images API'): Promise<() => void> {
     if (signal.aborted) return Promise.reject(signal.reason);
     const known = this.#tenants.get(tenant) ?? { name: tenant, running: 0, waiters: [] };
-    if (this.#running < this.#slots) {
+    if (this.#running < this.#slots && known.running < this.#most) {
       this.#tenants.set(tenant, known);
       return Promise.resolve(this.#occupy(known));
     }
@@ -140,8 +150,7 @@ export class CallSlots {
 
   #serveNext(): void {
     for (const tenant of this.#turns) {
-      // Alone, a tenant may use all slots.
-      if (tenant.running >= this.#share && this.#turns.size > 1) continue;
+      if (tenant.running >= (this.#turns.size > 1 ? this.#share : this.#most)) continue;
       // To the end of the turns; it leaves them with its last waiter.
       this.#turns.delete(tenant);
       this.#turns.add(tenant);

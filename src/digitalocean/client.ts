@@ -56,7 +56,7 @@ export interface ApiAnswer {
 
 export interface ApiClient {
   /** How calls share the API just now. */
-  readonly load: { readonly running: number; readonly waiting: number; readonly isCircuitOpen: boolean };
+  readonly load: { readonly running: number; readonly waiting: number; readonly openCircuits: number };
   /**
    * Sends one request, a read that failed once more where that can help, and reads its JSON answer.
    * @throws StatusError | RateLimitError | TimeoutError | NetworkError | PayloadError | CircuitOpenError |
@@ -151,8 +151,8 @@ export function createApiClient({
 
   return {
     get load() {
-      const { slots, breaker } = policy;
-      return { running: slots.running, waiting: slots.waiting, isCircuitOpen: breaker.state !== 'closed' };
+      const { slots, openCircuits } = policy;
+      return { running: slots.running, waiting: slots.waiting, openCircuits };
     },
     async request(caller, request) {
       const { method, path } = request;

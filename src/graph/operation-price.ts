@@ -9,6 +9,7 @@ import {
   type GraphQLNamedType,
   type GraphQLSchema,
   isInterfaceType,
+  isIntrospectionType,
   isListType,
   isObjectType,
   Kind,
@@ -27,6 +28,8 @@ export interface OperationPrice {
   /** How deep fields lie in one another, those of introspection apart. */
   depth: number;
   introspectionDepth: number;
+  /** Scalars of introspection in the answer, roughly. */
+  introspectionValues: number;
   /** Root fields that call the images API. */
   rootFields: number;
   /** Aliases of fields that call the images API. */
@@ -41,10 +44,22 @@ export interface OperationPrice {
 }
 
 const MAX_PAGE_SIZE = 200;
+const LONG_ALIAS = 16;
+
+/** How long the lists of introspection are, for a schema of some fifty types. */
+const INTROSPECTION_LENGTHS: Readonly<Record<string, number>> = {
+  types: 55,
+  fields: 8,
+  args: 3,
+  inputFields: 4,
+  enumValues: 6,
+  directives: 6,
+};
 
 const FREE: OperationPrice = {
   depth: 0,
   introspectionDepth: 0,
+  introspectionValues: 0,
   rootFields: 0,
   aliases: 0,
   directives: 0,
@@ -158,7 +173,8 @@ class Pricing {
     const introspection = [SchemaMetaFieldDef, TypeMetaFieldDef].find((field) => field.name === name);
     if (introspection !== undefined) {
       const inner = this.#priceSelections(node.selectionSet, getNamedType(introspection.type), null);
-      return { ...FREE, directives: inner.directives, introspectionDepth: inner.depth + 1 };
+      const { directives, depth, values } = inner;
+      return { ...FREE, directives, introspectionDepth: depth + 1, introspectionValues: values };
     }
     const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
     if (field === undefined) return { ...FREE, depth: 1, values: 1 };
@@ -168,6 +184,8 @@ class Pricing {
     for (const unit of ['calls', 'nodes', 'values'] as const) price[unit] *= length;
     price.depth += 1;
     price.nodes += items;
+    // A name of the caller's own that is long weighs as much as several values.
+    price.values += length * Math.floor((node.alias?.value.length ?? 0) / LONG_ALIAS);
     if (node.selectionSet === undefined) price.values += length;
     const calls = (directive(field, 'cost')?.weight ?? 0) / 10;
     if (calls > 0) {
@@ -180,6 +198,9 @@ class Pricing {
 
   /** How long a field's own list is, how many nodes that makes, and how long the lists are that it has inside. */
   #lengthOf(node: FieldNode, field: GraphQLField<unknown, unknown>, sizes: Sizes | null) {
+    if (isIntrospectionType(getNamedType(field.type))) {
+      return { length: INTROSPECTION_LENGTHS[field.name] ?? 1, items: 0, inside: null };
+    }
     const listSize = directive(field, 'listSize');
     const asked = (listSize?.slicingArguments ?? []).map((name) => this.#numberOf(node, name));
     const size = Math.max(-1, ...asked.filter((one) => one !== undefined));
@@ -225,10 +246,20 @@ function fromLiteral(value: ValueNode | undefined): unknown {
   return value?.kind === Kind.LIST ? value.values : undefined;
 }
 
+const ADDED = [
+  'rootFields',
+  'aliases',
+  'directives',
+  'calls',
+  'nodes',
+  'values',
+  'introspectionValues',
+] as const;
+
 function add(total: OperationPrice, price: OperationPrice): void {
   total.depth = Math.max(total.depth, price.depth);
   total.introspectionDepth = Math.max(total.introspectionDepth, price.introspectionDepth);
-  for (const unit of ['rootFields', 'aliases', 'directives', 'calls', 'nodes', 'values'] as const) {
+  for (const unit of ADDED) {
     total[unit] += price[unit];
   }
 }

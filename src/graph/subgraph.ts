@@ -13,7 +13,7 @@ import {
 } from 'graphql';
 
 import type { Context } from '../context.ts';
-import { upstreamCost } from './directives.ts';
+import { assumedSize, upstreamCost } from './directives.ts';
 import { resolveEntities } from './entities.ts';
 
 /** What the subgraph uses of Federation, by the version that has all of it. */
@@ -58,8 +58,14 @@ function withoutRouterFields(apiSchema: GraphQLSchema): GraphQLSchema {
   });
 }
 
+/** The SDL counts for two thousand values: it is as long as so many. */
 function serviceField(sdl: string): GraphQLFieldConfig<unknown, Context> {
-  const type = new GraphQLObjectType({ name: '_Service', fields: { sdl: { type: GraphQLString } } });
+  const type = new GraphQLObjectType({
+    name: '_Service',
+    fields: {
+      sdl: { type: GraphQLString, extensions: { directives: { listSize: [assumedSize(2_000).args] } } },
+    },
+  });
   return { type: new GraphQLNonNull(type), resolve: () => ({ sdl }) };
 }
 

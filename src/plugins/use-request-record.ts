@@ -66,7 +66,7 @@ export function useRequestRecord<C extends object>(
         operation: draft.operation,
         operationName: draft.operationName,
         context: draft.context,
-        status: request.signal.aborted ? 499 : response.status,
+        status: isGone(request, draft.codes) ? 499 : response.status,
         codes: draft.codes,
         durationMs: performance.now() - draft.startedAt,
         serverContext,
@@ -86,4 +86,9 @@ export function useRequestRecord<C extends object>(
     draft.operation = operation.operation;
     draft.operationName = operation.name?.value;
   }
+}
+
+/** Where the caller went away while it was answered. */
+function isGone({ signal }: Request, codes: readonly string[]): boolean {
+  return signal.aborted || codes.includes('CLIENT_CLOSED_REQUEST');
 }

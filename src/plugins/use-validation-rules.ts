@@ -1,7 +1,10 @@
 import {
   type ASTVisitor,
   GraphQLError,
+  Kind,
   NoSchemaIntrospectionCustomRule,
+  OperationTypeNode,
+  type SelectionSetNode,
   type ValidationContext,
   type ValidationRule,
 } from 'graphql';
@@ -12,7 +15,7 @@ const MAX_ERRORS = 10;
 
 /** Validation beyond what the GraphQL specification asks of every server. */
 export function useValidationRules({ introspection }: { readonly introspection: boolean }): Plugin {
-  const rules: ValidationRule[] = [knownOperationTypes];
+  const rules: ValidationRule[] = [knownOperationTypes, subscriptionsAlwaysBegin];
   if (!introspection) rules.push(NoSchemaIntrospectionCustomRule);
   return {
     onValidate({ addValidationRule }) {
@@ -22,6 +25,31 @@ export function useValidationRules({ introspection }: { readonly introspection: 
         const few: GraphQLError[] = result.slice(0, MAX_ERRORS);
         setResult(introspection ? few : few.map(withoutSuggestion));
       };
+    },
+  };
+}
+
+/** Of a subscription there is one event stream: its root field is neither skipped nor left out. */
+function subscriptionsAlwaysBegin(context: ValidationContext): ASTVisitor {
+  const refuse = ({ selections }: SelectionSetNode, visited: Set<string>): void => {
+    for (const selection of selections) {
+      const condition = selection.directives?.find(({ name }) => /^(?:skip|include)$/.test(name.value));
+      if (condition) {
+        context.reportError(
+          new GraphQLError('The root field of a subscription takes neither @skip nor @include.', {
+            nodes: condition,
+          }),
+        );
+      }
+      if (selection.kind === Kind.INLINE_FRAGMENT) refuse(selection.selectionSet, visited);
+      if (selection.kind !== Kind.FRAGMENT_SPREAD || visited.has(selection.name.value)) continue;
+      const fragment = context.getFragment(selection.name.value);
+      if (fragment) refuse(fragment.selectionSet, visited.add(selection.name.value));
+    }
+  };
+  return {
+    OperationDefinition({ operation, selectionSet }) {
+      if (operation === OperationTypeNode.SUBSCRIPTION) refuse(selectionSet, new Set());
     },
   };
 }

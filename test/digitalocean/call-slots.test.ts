@@ -33,7 +33,7 @@ async function follow(call: Call, slot: Promise<() => void>): Promise<void> {
 }
 
 function setUp(options?: CallSlotsOptions) {
-  const slots = new CallSlots(options);
+  const slots = new CallSlots({ reserved: 0, ...options });
   const calls: Call[] = [];
   const take = (tenant: string, caller = new AbortController()): Call => {
     const call: Call = { tenant, caller, state: 'waits', release: () => {} };
@@ -71,7 +71,7 @@ async function settle(): Promise<void> {
 
 describe('a free slot', () => {
   it('is given at once, without a timer or a listener', async () => {
-    const slots = new CallSlots();
+    const slots = new CallSlots({ reserved: 0 });
     const { signal } = new AbortController();
     const slot = slots.take('a', signal);
     expect(slots.running).toBe(1);
@@ -366,4 +366,19 @@ it('keeps every bound and loses no call, whatever is taken, released and aborted
     }),
     { numRuns: 500 },
   );
+});
+
+describe('a tenant alone', () => {
+  it('keeps some slots from one tenant alone, so that another finds one at once', async () => {
+    const slots = new CallSlots({ slots: 8 });
+    const { signal } = new AbortController();
+    const flood = Array.from({ length: 20 }, () => slots.take('a', signal));
+    expect([slots.running, slots.waiting]).toEqual([6, 14]);
+    const release = await slots.take('b', signal);
+    expect([slots.running, slots.waiting]).toEqual([7, 14]);
+    release();
+    (await flood[0])?.();
+    expect([slots.running, slots.waiting]).toEqual([6, 13]);
+    await Promise.allSettled(flood.slice(1, 7));
+  });
 });

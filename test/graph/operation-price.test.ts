@@ -17,6 +17,7 @@ describe('the price of an operation', () => {
     ).toEqual({
       depth: 6,
       introspectionDepth: 0,
+      introspectionValues: 0,
       rootFields: 1,
       aliases: 0,
       directives: 0,

@@ -261,6 +261,15 @@ describe('the server', () => {
     expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).not.toBe(
       'https://evil.example',
     );
+    await using several = await TestGateway.start({
+      env: { CORS_ORIGINS: 'https://a.example,https://b.example' },
+    });
+    for (const origin of ['null', 'https://evil.example', 'https://a.example.evil.example']) {
+      const init = { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } };
+      const { headers } = await several.fetch('/graphql', init);
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+      expect(headers.get('access-control-allow-credentials')).not.toBe('true');
+    }
     await using closed = await TestGateway.start();
     const headers = { origin: 'https://app.example' };
     expect(

@@ -54,6 +54,17 @@ const HOSTILE: readonly (readonly [what: string, query: string, limit: string])[
     'values',
   ],
   ['fragments that double one another', DOUBLING, 'values'],
+  [
+    'long names for the values of many nodes',
+    `{ images(first: 200) { nodes { ${times(40, (index) => `${'x'.repeat(400)}${index}: name`)} } } }`,
+    'values',
+  ],
+  ['the SDL many times', `{ _service { ${times(40, (index) => `a${index}: sdl`)} } }`, 'values'],
+  [
+    'introspection under many names',
+    `{ __schema { ${times(20, (index) => `a${index}: types { fields { ...F } }`)} } } fragment F on __Field { ${times(30, (index) => `f${index}: name`)} }`,
+    'introspectionValues',
+  ],
 ];
 
 describe('an operation beyond a limit', () => {
@@ -138,6 +149,45 @@ describe('an invalid operation', () => {
       'The variable "$first" does not fit its type Int.',
     ]);
     expect(JSON.stringify(errors)).not.toContain(secret);
+  });
+
+  it.each([
+    ['query ($f: ImageFilter) { images(filter: $f) { totalCount } }', { f: 'a; SECRET' }],
+    ['query ($f: ImageFilter) { images(filter: $f) { totalCount } }', { f: { createdAfter: 'x; SECRET' } }],
+    ['query ($f: ImageFilter) { images(filter: $f) { totalCount } }', { f: { types: ['a at "f"; SECRET'] } }],
+    [
+      'query ($f: ImageFilter) { images(filter: $f) { totalCount } }',
+      { f: { private: 'a; Field "SECRET" is' } },
+    ],
+    ['{ images(first: "SECRET") { totalCount } }', {}],
+    ['{ images(first: "dop_v1_0123SECRET") { totalCount } }', {}],
+  ])('repeats no value, whatever is in it: %s %j', async (query, variables) => {
+    await using gateway = await TestGateway.start();
+    const { errors } = await gateway.query(query, variables);
+    expect(errors).toHaveLength(1);
+    expect(JSON.stringify(errors)).not.toContain('SECRET');
+  });
+
+  it('says what is wrong with a variable where that repeats nothing of it', async () => {
+    await using gateway = await TestGateway.start({ env: { INTROSPECTION: 'false' } });
+    const query = 'query ($f: ImageFilter) { images(filter: $f) { totalCount } }';
+    const messageOf = async (f: object) => (await gateway.query(query, { f })).errors[0]?.message;
+    expect(await messageOf({ nameContain: '1' })).toBe(
+      'The variable "$f" does not fit its type ImageFilter: Field "nameContain" is not defined by type "ImageFilter".',
+    );
+    expect(await messageOf({ createdAfter: 'x' })).toMatch(
+      / at "f.createdAfter": DateTime must be an RFC 3339/,
+    );
+  });
+
+  it.each([
+    'subscription { imageStatus(id: "do:image:195932981") @skip(if: true) { id } }',
+    'subscription { ...F } fragment F on Subscription { ... @include(if: false) { imageStatus(id: "do:image:1") { id } } }',
+  ])('is a subscription that may not begin: %s', async (query) => {
+    await using gateway = await TestGateway.start();
+    expect((await gateway.query(query)).errors).toMatchObject([
+      { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
+    ]);
   });
 
   it.each([

@@ -84,6 +84,8 @@ describe('what is written', () => {
     ['authorization: bearer   dop_v1_0123456789abcdef', 'authorization: bearer   [redacted]'],
     ['x dop_v1_a0 doo_v1_b1 dor_v1_c2 y', 'x [redacted] [redacted] [redacted] y'],
     ['DOP_V1_A0', '[redacted]'],
+    ['query Qdop_v1_a0', 'query Q[redacted]'],
+    ['\\ndop_v1_a0', '\\n[redacted]'],
     ['a bearer of news, no token', 'a bearer [redacted] news, no token'],
     ['nothing secret', 'nothing secret'],
   ])('has no token in it: %s', (text, expected) => {
