@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 import autocannon from 'autocannon';
 
+import { startArguments } from '../scripts/start-arguments.ts';
 import { type Target, type Workload, WORKLOADS } from './workloads.ts';
 
 const SECONDS = 2;
@@ -19,7 +20,8 @@ const TICKS_PER_SECOND = 100;
 
 interface Contender {
   readonly name: string;
-  readonly script: string;
+  /** Of the gateway it is what `npm start` starts. */
+  readonly script?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** The gateway goes by cursors. */
   readonly isGateway?: true;
@@ -28,14 +30,13 @@ interface Contender {
 const BASELINE = 'mercurius + JIT';
 
 const CONTENDERS: readonly Contender[] = [
-  { name: 'gateway', script: 'src/main.ts', isGateway: true },
+  { name: 'gateway', isGateway: true },
   {
     name: 'gateway, each answer rendered',
-    script: 'src/main.ts',
     isGateway: true,
     env: { ANSWER_CACHE_MAX_BYTES: '0' },
   },
-  { name: 'gateway, nothing shared', script: 'src/main.ts', isGateway: true, env: { LIST_TTL_MS: '0' } },
+  { name: 'gateway, nothing shared', isGateway: true, env: { LIST_TTL_MS: '0' } },
   { name: 'fixed buffer (floor)', script: 'bench/servers/fixed.ts' },
   { name: 'raw passthrough', script: 'bench/servers/passthrough.ts' },
   { name: BASELINE, script: 'bench/servers/mercurius.ts' },
@@ -87,14 +88,14 @@ writeFileSync(PAGE, page.replace(/(<!-- figures -->\n)[^]*(<!-- end of figures -
 /** Starts a server on a free port and waits until it answers. */
 async function start({ script, env = {} }: Contender, more: Record<string, string>): Promise<Running> {
   const port = await freePort();
-  const child = spawn(process.execPath, [join(ROOT, script)], {
+  const child = spawn(process.execPath, script === undefined ? startArguments() : [script], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', PORT: String(port), ...more, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const url = `http://127.0.0.1:${port}`;
   while (!(await answers(url))) {
-    if (child.exitCode !== null) throw new Error(`${script} ended at its start`);
+    if (child.exitCode !== null) throw new Error(`${script ?? 'the gateway'} ended at its start`);
     await setTimeout(20);
   }
   return { pid: child.pid ?? 0, url, stop: () => stop(child) };
@@ -177,10 +178,7 @@ function peakMegabytes(pid: number): number {
 
 /** The gateway's cursor behind each image of the list. */
 async function readCursors(): Promise<string[]> {
-  const gateway = await start(
-    { name: 'gateway', script: 'src/main.ts' },
-    { DIGITALOCEAN_API_URL: upstream.url },
-  );
+  const gateway = await start({ name: 'gateway', isGateway: true }, { DIGITALOCEAN_API_URL: upstream.url });
   const found = [''];
   for (let after: string | null = null; found.length < 300; after = found.at(-1) ?? null) {
     const { images } = await ask(gateway.url, {
@@ -195,10 +193,7 @@ async function readCursors(): Promise<string[]> {
 
 /** What the gateway answers to each workload, for the server that only sends it. */
 async function readAnswers(): Promise<Record<string, string>> {
-  const gateway = await start(
-    { name: 'gateway', script: 'src/main.ts' },
-    { DIGITALOCEAN_API_URL: upstream.url },
-  );
+  const gateway = await start({ name: 'gateway', isGateway: true }, { DIGITALOCEAN_API_URL: upstream.url });
   const target: Target = { cursorAt: (position) => cursors[position] ?? '' };
   const found = await Promise.all(
     WORKLOADS.map(async (workload) => {

@@ -11,13 +11,18 @@ export interface AnswerOrigin {
   readonly operationName: string | undefined;
 }
 
-interface Answer extends AnswerOrigin {
+interface Answer extends Omit<AnswerOrigin, 'lists'> {
+  /** Weakly: an answer keeps no list that the store has let go. */
+  readonly lists: readonly (readonly [filter: string, list: WeakRef<ImageList>])[];
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  /** A text, and no bytes of its own outside the heap, which would be let go late. */
+  readonly body: string;
 }
 
 /** A request whose answer was at hand. */
-export interface MemoHit extends AnswerOrigin {
+export interface MemoHit extends Omit<AnswerOrigin, 'lists'> {
+  /** Of how many lists. */
+  readonly lists: number;
   readonly requestId: string;
   readonly tenant: string;
   readonly durationMs: number;
@@ -68,7 +73,8 @@ export function createAnswerMemo(options: AnswerMemoOptions, next: RequestListen
     const answer = answers.get(key);
     if (answer === undefined) return undefined;
     for (const [filter, list] of answer.lists) {
-      if (isCurrent(tenant, filter, list)) continue;
+      const held = list.deref();
+      if (held !== undefined && isCurrent(tenant, filter, held)) continue;
       answers.delete(key);
       return undefined;
     }
@@ -94,7 +100,8 @@ export function createAnswerMemo(options: AnswerMemoOptions, next: RequestListen
       }
       const requestId = requestIdOf(typeof given === 'string' ? given : undefined);
       response.writeHead(200, { ...answer.headers, 'x-request-id': requestId }).end(answer.body);
-      const { lists, operation, operationName } = answer;
+      const { operation, operationName } = answer;
+      const lists = answer.lists.length;
       onHit({
         lists,
         operation,
@@ -141,12 +148,12 @@ function keepAnswer(
   originOf: AnswerMemoOptions['originOf'],
   keep: (answer: Answer) => void,
 ): void {
-  const chunks: Buffer[] = [];
+  let body = '';
   const write = response.write.bind(response);
   const end = response.end.bind(response);
   const look = (chunk: unknown) => {
-    if (typeof chunk === 'string') chunks.push(Buffer.from(chunk));
-    else if (chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk));
+    if (typeof chunk === 'string') body += chunk;
+    else if (chunk instanceof Uint8Array) body += Buffer.from(chunk).toString('utf8');
   };
   response.write = (chunk: unknown, ...rest: never[]) => {
     look(chunk);
@@ -156,13 +163,18 @@ function keepAnswer(
     look(chunk);
     const origin = response.statusCode === 200 ? originOf(response) : null;
     if (origin !== null) {
-      const body = Buffer.concat(chunks);
       const headers = Object.fromEntries(
         Object.entries(response.getHeaders()).flatMap(([name, value]) =>
           PER_REQUEST.has(name) ? [] : [[name, String(value)]],
         ),
       );
-      keep({ ...origin, headers: { ...headers, 'content-length': String(body.length) }, body });
+      const lists = Array.from(origin.lists, ([filter, list]) => [filter, new WeakRef(list)] as const);
+      keep({
+        ...origin,
+        lists,
+        headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
+        body,
+      });
     }
     return end(chunk, ...rest);
   };

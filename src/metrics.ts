@@ -137,8 +137,8 @@ export class Metrics {
     if (isRetry) this.#retries.inc();
   }
 
-  onListRead(origin: string): void {
-    this.#listReads.inc({ origin });
+  onListRead(origin: string, count = 1): void {
+    this.#listReads.inc({ origin }, count);
   }
 
   onRepeatedAnswer(): void {

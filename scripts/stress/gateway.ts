@@ -5,6 +5,8 @@ import { createInterface } from 'node:readline';
 
 import { Agent, request } from 'undici';
 
+import { startArguments } from '../start-arguments.ts';
+
 export interface StressAnswer {
   readonly status: number;
   readonly code: string;
@@ -24,7 +26,7 @@ export class GatewayProcess {
   }
 
   static async start(upstream: string, env: Record<string, string> = {}): Promise<GatewayProcess> {
-    const child = spawn(process.execPath, ['src/main.ts'], {
+    const child = spawn(process.execPath, startArguments(), {
       env: {
         PATH: process.env['PATH'] ?? '',
         PORT: '0',
