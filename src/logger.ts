@@ -4,7 +4,7 @@ import { redact } from './redact.ts';
 
 export type { Logger };
 
-const BUFFER_BYTES = 4_096;
+const BUFFER_BYTES = 8_192;
 const FLUSH_MS = 100;
 
 export interface ProcessLog {

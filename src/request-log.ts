@@ -1,5 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
 
+import { LRUCache } from 'lru-cache';
+
 import type { Context } from './context.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
@@ -18,6 +20,16 @@ const MAX_NAME = 100;
 /** Tenants are told apart within one process, and not known again in another's log. */
 const SALT = randomUUID();
 
+const digits = new LRUCache<string, string>({ max: 1_000 });
+
+function digitsOf(tenant: string): string {
+  const known = digits.get(tenant);
+  if (known !== undefined) return known;
+  const made = hash('sha256', `${SALT} ${tenant}`).slice(0, 8);
+  digits.set(tenant, made);
+  return made;
+}
+
 /** What the log and the metrics have of a request. */
 export interface ToldRequest {
   readonly requestId: string;
@@ -31,6 +43,18 @@ export interface ToldRequest {
   readonly cached: number;
 }
 
+/** What is told of a request that was not even read. */
+export const REFUSED: Omit<ToldRequest, 'requestId'> = {
+  operation: undefined,
+  operationName: undefined,
+  tenant: null,
+  status: 503,
+  codes: ['OVERLOADED'],
+  durationMs: 0,
+  upstreamCalls: 0,
+  cached: 0,
+};
+
 /** What is told of each request: a line in the log, a count, the end of its trace. */
 export function createRequestLog({ logger, metrics, traceOf }: RequestLogOptions) {
   const tell = ({ tenant, durationMs, ...told }: ToldRequest): void => {
@@ -39,7 +63,7 @@ export function createRequestLog({ logger, metrics, traceOf }: RequestLogOptions
     logger.info(
       {
         ...told,
-        tenant: tenant === null ? undefined : hash('sha256', `${SALT} ${tenant}`).slice(0, 8),
+        tenant: tenant === null ? undefined : digitsOf(tenant),
         durationMs: Math.round(durationMs * 10) / 10,
       },
       'request',

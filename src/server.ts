@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { RequestListener } from 'node:http';
 
 import type { Tracer } from '@opentelemetry/api';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
@@ -12,7 +12,6 @@ import type { Image, ImageAction } from './digitalocean/payloads.ts';
 import {
   ComplexityError,
   createInternalError,
-  createOverloadError,
   DocumentError,
   isOutage,
   isRefusal,
@@ -33,7 +32,8 @@ import { MissingImages } from './lists/missing-images.ts';
 import { SharedFlights } from './lists/shared-flight.ts';
 import type { Logger } from './logger.ts';
 import { Metrics } from './metrics.ts';
-import { createRequestLog } from './request-log.ts';
+import { createRequestLog, REFUSED } from './request-log.ts';
+import { createNodeDoor } from './node-door.ts';
 import { RateBudgets } from './rate-budgets.ts';
 import { type RequestTrace, traceRequest } from './tracing.ts';
 import { Watches, type WatchTimes } from './watches.ts';
@@ -254,51 +254,19 @@ export function createGateway({
       )
     : answer;
 
-  /** Says that there is too much to do, without a look at the request. */
-  const refuse = ({ headers }: IncomingMessage, response: ServerResponse) => {
-    const { message, extensions } = createOverloadError();
-    const requestId = toRequestId(headers['x-request-id']?.toString());
-    response.writeHead(503, {
-      'content-type': 'application/json; charset=utf-8',
-      'cache-control': 'private, no-store',
-      'retry-after': String(extensions['retryAfter']),
-      'x-request-id': requestId,
-    });
-    response.end(JSON.stringify({ errors: [{ message, extensions: { ...extensions, requestId } }] }));
-    requestLog.tell({
-      requestId,
-      operation: undefined,
-      operationName: undefined,
-      tenant: null,
-      status: 503,
-      codes: ['OVERLOADED'],
-      durationMs: 0,
-      upstreamCalls: 0,
-      cached: 0,
-    });
-  };
-
   const admission = new Admission(() => client.load.waiting);
-  const answering = new Set<ServerResponse>();
+  const door = createNodeDoor({
+    admits: () => admission.admits(),
+    onRefused: (requestId) => requestLog.tell({ ...REFUSED, requestId }),
+    requestIdOf: toRequestId,
+    answer: answerOrRepeat,
+  });
   return {
     fetch: async (request) => yoga.fetch(request),
-    listener(request, response) {
-      if (!isWellFormed(request)) {
-        response.writeHead(400, { connection: 'close' }).end();
-        return;
-      }
-      response.shouldKeepAlive &&= ready;
-      if (request.method === 'POST' && !admission.admits()) {
-        refuse(request, response);
-        return;
-      }
-      answering.add(response);
-      response.once('close', () => answering.delete(response));
-      answerOrRepeat(request, response);
-    },
+    listener: door.listener,
     drain() {
       ready = false;
-      for (const response of answering) response.shouldKeepAlive = false;
+      door.drain();
       // Subscriptions have no end of their own to wait for.
       watches.images.end();
       watches.actions.end();
@@ -311,12 +279,6 @@ export function createGateway({
       return client.close();
     },
   };
-}
-
-/** A plain path at a plain host is; of anything else the URL parser knows. */
-function isWellFormed({ url = '', headers: { host = '' } }: IncomingMessage): boolean {
-  const isPlain = /^[\w.-]+(?::\d+)?$/.test(host) && /^\/(?!\/)/.test(url);
-  return isPlain || URL.canParse(url, `http://${host}`);
 }
 
 /** A token that is sent counts, even where it is unusable: it never falls back to the shared one. */

@@ -1,0 +1,64 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+
+import { createOverloadError } from './errors.ts';
+
+export interface NodeDoorOptions {
+  /** Whether one more request can be answered in time. */
+  readonly admits: () => boolean;
+  /** Told of a request that was not admitted, by the id that it has got. */
+  readonly onRefused: (requestId: string) => void;
+  readonly requestIdOf: (given: string | undefined) => string;
+  readonly answer: RequestListener;
+}
+
+export interface NodeDoor {
+  readonly listener: RequestListener;
+  /** From now on connections end with their answer. */
+  drain(): void;
+}
+
+/** Where requests of `node:http` come in: what can be told of them before anything of them is read. */
+export function createNodeDoor({ admits, onRefused, requestIdOf, answer }: NodeDoorOptions): NodeDoor {
+  const answering = new Set<ServerResponse>();
+  let isDraining = false;
+  return {
+    listener(request, response) {
+      if (!isWellFormed(request)) {
+        response.writeHead(400, { connection: 'close' }).end();
+        return;
+      }
+      if (isDraining) response.shouldKeepAlive = false;
+      if (request.method === 'POST' && !admits()) {
+        const requestId = requestIdOf(request.headers['x-request-id']?.toString());
+        refuse(response, requestId);
+        onRefused(requestId);
+        return;
+      }
+      answering.add(response);
+      response.once('close', () => answering.delete(response));
+      answer(request, response);
+    },
+    drain() {
+      isDraining = true;
+      for (const response of answering) response.shouldKeepAlive = false;
+    },
+  };
+}
+
+/** A plain path at a plain host is; of anything else the URL parser knows. */
+function isWellFormed({ url = '', headers: { host = '' } }: IncomingMessage): boolean {
+  const isPlain = /^[\w.-]+(?::\d+)?$/.test(host) && /^\/(?!\/)/.test(url);
+  return isPlain || URL.canParse(url, `http://${host}`);
+}
+
+/** Says that there is too much to do. */
+function refuse(response: ServerResponse, requestId: string): void {
+  const { message, extensions } = createOverloadError();
+  response.writeHead(503, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'private, no-store',
+    'retry-after': String(extensions['retryAfter']),
+    'x-request-id': requestId,
+  });
+  response.end(JSON.stringify({ errors: [{ message, extensions: { ...extensions, requestId } }] }));
+}
