@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 
+import { createAnswerMemo } from '../src/answer-memo.ts';
 import { TestGateway } from './support/test-gateway.ts';
 
 const LIST = 'query List { images(first: 3) { totalCount nodes { id name } } }';
@@ -210,5 +214,35 @@ describe('an answer over the same lists', () => {
         });
       }
     }
+  });
+});
+
+describe('the key of an answer', () => {
+  it('has the tenant in it, whatever is said of lists', async () => {
+    const listener = createAnswerMemo(
+      {
+        maxBytes: 1_000_000,
+        tenantOf: (authorization) => authorization ?? null,
+        isCurrent: () => true,
+        originOf: () => ({ lists: new Map(), operation: 'query', operationName: undefined }),
+        requestIdOf: () => 'id',
+        onHit: () => {},
+      },
+      ({ headers }, response) => void response.writeHead(200).end(`answer for ${headers.authorization}`),
+    );
+    const server = createServer(listener);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/graphql`;
+    const ask = async (authorization: string) => {
+      const headers = { 'content-type': 'application/json', authorization };
+      const { body } = await request(url, { method: 'POST', headers, body: '{"query":"{ x }"}' });
+      return body.text();
+    };
+    for (const tenant of ['a', 'b', 'a', 'b', 'A', 'a ']) {
+      expect(await ask(tenant)).toBe(`answer for ${tenant.trim()}`);
+    }
+    server.closeAllConnections();
+    server.close();
   });
 });

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+
+import { CallPolicy } from '../../src/digitalocean/call-policy.ts';
+import { NetworkError } from '../../src/digitalocean/errors.ts';
+
+const RESET = new NetworkError('GET /v2/images', new Error('reset'), { wasSent: true });
+
+function call(tenant: string, attempt: () => Promise<string>, reads = true) {
+  const { signal } = new AbortController();
+  return { name: 'GET /v2/images', reads, tenant, signal, leftMs: () => 8_000, attempt };
+}
+
+describe('calls of many tenants', () => {
+  it('are sent a tenth more often than they are made, and three times, where all of them fail', async () => {
+    const policy = new CallPolicy({ attemptMs: 1_000, random: () => 0 });
+    let sent = 0;
+    const fail = async () => {
+      sent += 1;
+      throw RESET;
+    };
+    for (let index = 0; index < 300; index += 1) {
+      await expect(policy.run(call(`tenant-${index}`, fail))).rejects.toBe(RESET);
+    }
+    expect(sent).toBe(300 + 3 + 30);
+  });
+
+  it('are stopped for the one whose calls fail, and for no other', async () => {
+    const policy = new CallPolicy({ attemptMs: 1_000, random: () => 0 });
+    for (let index = 0; index < 20; index += 1) {
+      await policy.run(call('a', () => Promise.reject(RESET), false)).catch(() => {});
+    }
+    expect(policy.openCircuits).toBe(1);
+    await expect(policy.run(call('a', async () => 'done'))).rejects.toMatchObject({
+      name: 'CircuitOpenError',
+    });
+    expect(await policy.run(call('b', async () => 'done'))).toBe('done');
+  });
+});
