@@ -130,16 +130,9 @@ function isCandidate({ method, url, headers }: IncomingMessage): boolean {
 }
 
 function readBody(request: IncomingMessage, done: (body: string) => void): void {
-  let first: Buffer | undefined;
-  const rest: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => {
-    if (first === undefined) first = chunk;
-    else rest.push(chunk);
-  });
-  request.on('end', () => {
-    const bytes = rest.length === 0 ? first : Buffer.concat([first ?? Buffer.alloc(0), ...rest]);
-    done(bytes?.toString('utf8') ?? '');
-  });
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => done(Buffer.concat(chunks).toString('utf8')));
 }
 
 /** Looks at an answer on its way out; it is as it would be without. */

@@ -153,19 +153,21 @@ export function createContext(options: ContextOptions): Context {
       return await calling;
     } catch (error) {
       if (error instanceof RateLimitError) budgets.block(tenant(), error.retryAfter);
-      if (isRefusal(error)) {
-        store.drop(tenant());
-        missing.drop(tenant());
-      }
+      if (isRefusal(error)) dropHeld();
       throw error;
     } finally {
       calls.delete(calling);
     }
   }
 
-  function forgetReads(): void {
+  /** Lets go of what is held for this tenant's next requests. */
+  function dropHeld(): void {
     store.drop(tenant());
     missing.drop(tenant());
+  }
+
+  function forgetReads(): void {
+    dropHeld();
     imageFlights.forget(`${tenant()} `);
     watches.images.refresh(`${tenant()} `);
     watches.actions.refresh(`${tenant()} `);

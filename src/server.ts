@@ -190,7 +190,11 @@ export function createGateway({
         automatic: config.automaticPersistedQueries ? createAutomaticDocuments(config.sharedToken) : null,
         toError: (refusal) => new DocumentError(refusal),
       }),
-      useSubgraphSchema({ api: apiSchema, subgraph: subgraphSchema }),
+      useSubgraphSchema({
+        api: apiSchema,
+        subgraph: subgraphSchema,
+        maxTokens: DOCUMENT_LIMITS.tokens,
+      }),
       useOperationLimits({
         document: DOCUMENT_LIMITS,
         operation: OPERATION_LIMITS,

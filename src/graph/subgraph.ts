@@ -41,7 +41,9 @@ export function printSubgraph(apiSchema: GraphQLSchema): string {
  * each subgraph (https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/subgraph-spec).
  */
 export function createSubgraphSchema(apiSchema: GraphQLSchema): GraphQLSchema {
-  const sdl = printSubgraph(apiSchema);
+  // Printed when a router first asks for it, and not at every start.
+  let printed: string | undefined;
+  const sdl = () => (printed ??= printSubgraph(apiSchema));
   return mapSchema(withoutRouterFields(apiSchema), {
     [MapperKind.QUERY](query, schema) {
       const config = query.toConfig();
@@ -59,14 +61,14 @@ function withoutRouterFields(apiSchema: GraphQLSchema): GraphQLSchema {
 }
 
 /** The SDL counts for two thousand values: it is as long as so many. */
-function serviceField(sdl: string): GraphQLFieldConfig<unknown, Context> {
+function serviceField(sdl: () => string): GraphQLFieldConfig<unknown, Context> {
   const type = new GraphQLObjectType({
     name: '_Service',
     fields: {
       sdl: { type: GraphQLString, extensions: { directives: { listSize: [assumedSize(2_000).args] } } },
     },
   });
-  return { type: new GraphQLNonNull(type), resolve: () => ({ sdl }) };
+  return { type: new GraphQLNonNull(type), resolve: () => ({ sdl: sdl() }) };
 }
 
 function entitiesField(schema: GraphQLSchema): GraphQLFieldConfig<unknown, Context> {
