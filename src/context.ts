@@ -246,7 +246,9 @@ export function createContext(options: ContextOptions): Context {
     stretch: () => budgets.stretchOf(tenant()),
   };
   const subscription = {
-    signal: options.signal,
+    get signal() {
+      return options.signal;
+    },
     // Each event is answered for itself: with a time of its own, and nothing of the event before it.
     onState() {
       deadline = undefined;

@@ -2,17 +2,15 @@ import { hash, randomUUID } from 'node:crypto';
 
 import { LRUCache } from 'lru-cache';
 
-import type { Context } from './context.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
-import type { RequestRecord } from './plugins/use-request-record.ts';
+import type { QueryCost } from './query-cost.ts';
 import { redact } from './redact.ts';
 import type { RequestTrace } from './tracing.ts';
 
 export interface RequestLogOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly traceOf: (request: Request) => RequestTrace;
 }
 
 const MAX_NAME = 100;
@@ -43,6 +41,12 @@ export interface ToldRequest {
   readonly cached: number;
 }
 
+/** A request with its trace, and with what it cost where it was executed. */
+export interface ExecutedRequest extends Omit<ToldRequest, 'upstreamCalls' | 'cached'> {
+  readonly trace: RequestTrace;
+  readonly cost: QueryCost | undefined;
+}
+
 /** What is told of a request that was not even read. */
 export const REFUSED: Omit<ToldRequest, 'requestId'> = {
   operation: undefined,
@@ -55,8 +59,16 @@ export const REFUSED: Omit<ToldRequest, 'requestId'> = {
   cached: 0,
 };
 
+/** An operation's name as it is told: callers choose it. */
+export function toToldName(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : redact(name.slice(0, MAX_NAME));
+}
+
+/** What is told of every query that was answered without an error. */
+export const ANSWERED = { operation: 'query', status: 200, codes: [] } as const;
+
 /** What is told of each request: a line in the log, a count, the end of its trace. */
-export function createRequestLog({ logger, metrics, traceOf }: RequestLogOptions) {
+export function createRequestLog({ logger, metrics }: RequestLogOptions) {
   const tell = ({ tenant, durationMs, ...told }: ToldRequest): void => {
     metrics.onRequest(told.operation ?? 'none', told.codes[0] ?? 'ok', durationMs / 1_000);
     if (!logger.isLevelEnabled('info')) return;
@@ -69,29 +81,14 @@ export function createRequestLog({ logger, metrics, traceOf }: RequestLogOptions
       'request',
     );
   };
-  const tellRecord = (record: RequestRecord<Context>): void => {
-    const { request, requestId, operation, operationName, context, status, codes, durationMs } = record;
-    const { cost, tenant = null } = context ?? {};
-    // Callers choose it.
-    const name = operationName === undefined ? undefined : redact(operationName.slice(0, MAX_NAME));
-    traceOf(request).end(
-      [operation ?? 'GraphQL', name].filter(Boolean).join(' '),
+  const tellExecuted = ({ cost, trace, ...told }: ExecutedRequest): void => {
+    const { operation, operationName, status, codes } = told;
+    trace.end(
+      [operation ?? 'GraphQL', operationName].filter(Boolean).join(' '),
       { 'http.response.status_code': status, 'graphql.error_codes': [...codes] },
       codes.length > 0,
     );
-    const upstreamCalls = cost?.requests ?? 0;
-    const cached = cost?.cached ?? 0;
-    tell({
-      requestId,
-      operation,
-      operationName: name,
-      tenant,
-      status,
-      codes,
-      durationMs,
-      upstreamCalls,
-      cached,
-    });
+    tell({ ...told, upstreamCalls: cost?.requests ?? 0, cached: cost?.cached ?? 0 });
   };
-  return { tell, tellRecord };
+  return { tell, tellExecuted };
 }

@@ -1,6 +1,7 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
 import type { Tracer } from '@opentelemetry/api';
+import type { ExecutionArgs } from 'graphql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 
 import { Admission } from './admission.ts';
@@ -20,11 +21,13 @@ import {
   statusOfNothing,
   toGraphQLError,
 } from './errors.ts';
-import { type AnswerOrigin, createAnswerMemo } from './answer-memo.ts';
+import { AnswerMemo } from './answer-memo.ts';
 import { AutomaticDocuments } from './automatic-documents.ts';
+import { runPlanned } from './execution/run-planned.ts';
 import { explainCost } from './explain-cost.ts';
 import { priceOperation } from './graph/operation-price.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
+import { createFastLane } from './fast-lane.ts';
 import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
 import { DOCUMENT_LIMITS, OPERATION_LIMITS } from './limits.ts';
 import { ListStore } from './lists/list-store.ts';
@@ -32,7 +35,7 @@ import { MissingImages } from './lists/missing-images.ts';
 import { SharedFlights } from './lists/shared-flight.ts';
 import type { Logger } from './logger.ts';
 import { Metrics } from './metrics.ts';
-import { createRequestLog, REFUSED } from './request-log.ts';
+import { ANSWERED, createRequestLog, REFUSED, toToldName } from './request-log.ts';
 import { createNodeDoor } from './node-door.ts';
 import { RateBudgets } from './rate-budgets.ts';
 import { type RequestTrace, traceRequest } from './tracing.ts';
@@ -42,10 +45,11 @@ import { findUnusable, type TrustedDocuments } from './trusted-documents.ts';
 import { requestIdOf, toRequestId } from './plugins/request-id.ts';
 import { useCodedErrors } from './plugins/use-coded-errors.ts';
 import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
-import { useOperationLimits } from './plugins/use-operation-limits.ts';
+import { exceededUnit, useOperationLimits } from './plugins/use-operation-limits.ts';
 import { usePersistedDocuments } from './plugins/use-persisted-documents.ts';
+import { usePlans } from './plugins/use-plans.ts';
 import { useRequestCheck } from './plugins/use-request-check.ts';
-import { type RequestRecord, useRequestRecord } from './plugins/use-request-record.ts';
+import { useRequestRecord } from './plugins/use-request-record.ts';
 import { useResponseHeaders } from './plugins/use-response-headers.ts';
 import { useResultExtensions } from './plugins/use-result-extensions.ts';
 import { useSubgraphSchema } from './plugins/use-subgraph-schema.ts';
@@ -81,6 +85,12 @@ export interface Gateway {
   readonly watched: number;
   /** Lets the upstream connections go once they are idle. */
   close(): Promise<void>;
+}
+
+/** What yoga has of a request of `node:http`. */
+interface NodeExchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
 }
 
 /** The whole gateway as a request handler. Opens no socket to listen on, so it fits into any server. */
@@ -124,49 +134,50 @@ export function createGateway({
     watches: watches.images.size + watches.actions.size,
     budgets: budgets.summarize(),
   }));
+  const requestLog = createRequestLog({ logger, metrics });
+  const begin = (request: {
+    readonly token: string | null;
+    readonly requestId: string;
+    readonly traceparent: string | null;
+    readonly signal: () => AbortSignal;
+  }) => {
+    const trace = traceRequest(tracer, request.traceparent);
+    const context = createContext({
+      client,
+      store,
+      missing,
+      budgets,
+      imageFlights,
+      watches,
+      token: request.token,
+      requestId: request.requestId,
+      get signal() {
+        return request.signal();
+      },
+      requestTimeoutMs: config.requestTimeoutMs,
+      trace,
+      onUnknownValue: (field, value) => metrics.onUnknownValue(field, value),
+      onDroppedRows: (count) => metrics.onDroppedRows(count),
+      onListRead: (origin) => metrics.onListRead(origin),
+    });
+    return { context, trace };
+  };
+
   const traces = new WeakMap<Request, RequestTrace>();
-  const traceOf = (request: Request): RequestTrace => {
-    const trace = traces.get(request) ?? traceRequest(tracer, request);
-    traces.set(request, trace);
-    return trace;
-  };
-
-  const requestLog = createRequestLog({ logger, metrics, traceOf });
-  const origins = new WeakMap<object, AnswerOrigin>();
-  const noteOrigin = ({
-    context,
-    codes,
-    operation,
-    operationName,
-    serverContext,
-  }: RequestRecord<Context>) => {
-    const lists = context?.madeOf();
-    const isKept = operation === 'query' && codes.length === 0 && context?.cost.staleMs === 0;
-    if (!isKept || lists == null || lists.size === 0) return;
-    const response: unknown = Reflect.get(serverContext, 'res');
-    if (typeof response === 'object' && response !== null)
-      origins.set(response, { lists, operation, operationName });
-  };
-
-  const yoga = createYoga<object, Context>({
+  const yoga = createYoga<Partial<NodeExchange>, Context>({
     schema: apiSchema,
-    context: ({ request }) =>
-      createContext({
-        client,
-        store,
-        missing,
-        budgets,
-        imageFlights,
-        watches,
-        token: tokenOf(request, config.sharedToken),
-        requestId: requestIdOf(request),
-        signal: request.signal,
-        requestTimeoutMs: config.requestTimeoutMs,
-        trace: traceOf(request),
-        onUnknownValue: (field, value) => metrics.onUnknownValue(field, value),
-        onDroppedRows: (count) => metrics.onDroppedRows(count),
-        onListRead: (origin) => metrics.onListRead(origin),
-      }),
+    context({ request, req }) {
+      const { context, trace } =
+        (req && fastLane.begunOf(req)) ??
+        begin({
+          token: tokenOf(request, config.sharedToken),
+          requestId: requestIdOf(request),
+          traceparent: request.headers.get('traceparent'),
+          signal: () => request.signal,
+        });
+      traces.set(request, trace);
+      return context;
+    },
     plugins: [
       useReadinessCheck({ check: () => ready }),
       useMetricsEndpoint(metrics),
@@ -179,10 +190,26 @@ export function createGateway({
         },
         statusOfNothing,
       }),
-      useRequestRecord((record) => {
-        requestLog.tellRecord(record);
-        noteOrigin(record);
-      }, '/graphql'),
+      useRequestRecord({
+        path: '/graphql',
+        startOf: ({ req }: Partial<NodeExchange>) => req && fastLane.begunOf(req)?.startedAt,
+        onRecord({ request, executed, serverContext, ...record }) {
+          const operationName = toToldName(record.operationName);
+          const trace = traces.get(request) ?? traceRequest(tracer, request.headers.get('traceparent'));
+          const { context } = executed ?? {};
+          requestLog.tellExecuted({
+            ...record,
+            operationName,
+            tenant: context?.tenant ?? null,
+            cost: context?.cost,
+            trace,
+          });
+          const isLearned = record.operation === 'query' && record.codes.length === 0;
+          const { res }: Partial<NodeExchange> = serverContext;
+          if (executed !== undefined && isLearned && res !== undefined)
+            fastLane.learn(res, { ...executed, name: operationName });
+        },
+      }),
       useRequestCheck((refusal) => new RequestError(refusal)),
       usePersistedDocuments({
         trusted: trustedDocuments,
@@ -198,8 +225,7 @@ export function createGateway({
       useOperationLimits({
         document: DOCUMENT_LIMITS,
         operation: OPERATION_LIMITS,
-        priceOf: ({ schema, document, operationName, variableValues }) =>
-          priceOperation(schema, { document, operationName, variables: variableValues }),
+        priceOf,
         toError: (limit, maximum) => new ComplexityError(limit, maximum),
       }),
       useValidationRules({ introspection: config.introspection }),
@@ -207,6 +233,7 @@ export function createGateway({
         explainCost(context, { always: config.explain, request }),
       ),
       useTokenCheck(() => new MissingTokenError()),
+      usePlans(runPlanned),
     ],
     // Each error passes through useCodedErrors, once and with its request at hand.
     maskedErrors: false,
@@ -231,39 +258,61 @@ export function createGateway({
     logging: false,
   });
 
-  const answer: RequestListener = (request, response) => void yoga(request, response);
-  // Where every answer is read anew, or tells its cost or its trace, none is like the one before.
-  const isRepeatable = config.answerCacheMaxBytes > 0 && !store.isLive && !config.explain && tracer === null;
-  const answerOrRepeat = isRepeatable
-    ? createAnswerMemo(
-        {
-          maxBytes: config.answerCacheMaxBytes,
-          tenantOf(authorization) {
-            const token = toToken(authorization ?? null, config.sharedToken);
-            return token === null ? null : toTenant(token);
-          },
-          isCurrent(tenant, filter, list) {
-            const held = store.held({ tenant, filter });
-            return held?.list === list && held.staleMs === 0;
-          },
-          originOf: (response) => origins.get(response) ?? null,
-          requestIdOf: toRequestId,
-          onHit({ lists, ...hit }) {
-            metrics.onRepeatedAnswer();
-            metrics.onListRead('held', lists);
-            requestLog.tell({ ...hit, status: 200, codes: [], upstreamCalls: 0, cached: lists });
-          },
-        },
-        answer,
-      )
-    : answer;
+  // Where every answer is read anew, or is traced, none is like the one before.
+  const isRepeatable = config.answerCacheMaxBytes > 0 && !store.isLive && tracer === null;
+  const fastLane = createFastLane(
+    {
+      memo: isRepeatable
+        ? new AnswerMemo({
+            maxBytes: config.answerCacheMaxBytes,
+            isCurrent(tenant, filter, list) {
+              const held = store.held({ tenant, filter });
+              return held?.list === list && held.staleMs === 0;
+            },
+          })
+        : null,
+      callerOf(authorization) {
+        const token = toToken(authorization ?? null, config.sharedToken);
+        return token === null ? null : { token, tenant: toTenant(token) };
+      },
+      requestIdOf: toRequestId,
+      begin: ({ caller, traceparent = null, ...request }) =>
+        begin({ ...request, token: caller.token, traceparent }),
+      isAffordable: (args) => exceededUnit(priceOf(args), OPERATION_LIMITS) === undefined,
+      onAnswered: ({ context, trace, requestId, startedAt }, operationName) =>
+        requestLog.tellExecuted({
+          ...ANSWERED,
+          requestId,
+          operationName,
+          tenant: context.tenant,
+          durationMs: performance.now() - startedAt,
+          cost: context.cost,
+          trace,
+        }),
+      onRepeated({ lists, startedAt, ...repeated }) {
+        metrics.onRepeatedAnswer();
+        metrics.onListRead('held', lists);
+        requestLog.tell({
+          ...ANSWERED,
+          ...repeated,
+          durationMs: performance.now() - startedAt,
+          upstreamCalls: 0,
+          cached: lists,
+        });
+      },
+    },
+    (request, response) => void yoga(request, response),
+  );
+  const answer: RequestListener = config.explain
+    ? (request, response) => void yoga(request, response)
+    : fastLane.listener;
 
   const admission = new Admission(() => client.load.waiting);
   const door = createNodeDoor({
     admits: () => admission.admits(),
     onRefused: (requestId) => requestLog.tell({ ...REFUSED, requestId }),
     requestIdOf: toRequestId,
-    answer: answerOrRepeat,
+    answer,
   });
   return {
     fetch: async (request) => yoga.fetch(request),
@@ -283,6 +332,10 @@ export function createGateway({
       return client.close();
     },
   };
+}
+
+function priceOf({ schema, document, operationName, variableValues }: ExecutionArgs) {
+  return priceOperation(schema, { document, operationName, variables: variableValues });
 }
 
 /** A token that is sent counts, even where it is unusable: it never falls back to the shared one. */

@@ -26,8 +26,7 @@ const TRACEPARENT =
  * Begins the trace of a request, as part of the caller's where the request names one. Without a tracer nothing is
  * recorded, and the caller's `traceparent` is sent on as it is.
  */
-export function traceRequest(tracer: Tracer | null, request: Request): RequestTrace {
-  const traceparent = request.headers.get('traceparent');
+export function traceRequest(tracer: Tracer | null, traceparent: string | null): RequestTrace {
   const parent = parseTraceparent(traceparent);
   if (tracer === null) {
     return {

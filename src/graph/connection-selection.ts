@@ -29,8 +29,17 @@ const PRICES: Readonly<Record<string, ConnectionPart>> = {
 /** The names of the fields that an operation selects of a connection and of its page info. */
 export type SelectedFields = ReadonlySet<string>;
 
+/** By the nodes of a field: a plan has the same ones each time, and what it has under a condition is the same too. */
+const known = new WeakMap<readonly FieldNode[], SelectedFields>();
+
 /** What is selected of the connection field that is being resolved; fragments and directives count. */
 export function selectedFields(info: GraphQLResolveInfo): SelectedFields {
+  const selected = known.get(info.fieldNodes) ?? lookAt(info);
+  known.set(info.fieldNodes, selected);
+  return selected;
+}
+
+function lookAt(info: GraphQLResolveInfo): SelectedFields {
   const fields = subfields(info, info.returnType, info.fieldNodes);
   const ofPageInfo = fields
     .filter(({ name }) => name === 'pageInfo')

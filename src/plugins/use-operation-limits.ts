@@ -17,6 +17,17 @@ export interface OperationLimitsOptions<Price extends object> {
   readonly toError: (limit: string, maximum: number) => Error;
 }
 
+/** The unit of which a price is more than it may be, if there is one. */
+export function exceededUnit<Price extends { readonly [Unit in keyof Price]: number }>(
+  price: Price,
+  limits: { readonly [Unit in keyof Price]: number },
+): (string & keyof Price) | undefined {
+  for (const unit in limits) {
+    if (price[unit] > limits[unit]) return unit;
+  }
+  return undefined;
+}
+
 /** Refuses documents and operations that are larger than any that is meant, before they cost anything. */
 export function useOperationLimits<Price extends { readonly [Unit in keyof Price]: number }>({
   document,
@@ -29,11 +40,8 @@ export function useOperationLimits<Price extends { readonly [Unit in keyof Price
     return new GraphQLError(originalError.message, { originalError });
   };
   const refusalOf = (args: ExecutionArgs): GraphQLError | undefined => {
-    const price = priceOf(args);
-    for (const unit in operation) {
-      if (price[unit] > operation[unit]) return refuse(unit, operation[unit]);
-    }
-    return undefined;
+    const unit = exceededUnit(priceOf(args), operation);
+    return unit === undefined ? undefined : refuse(unit, operation[unit]);
   };
 
   return {

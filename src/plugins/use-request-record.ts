@@ -1,4 +1,4 @@
-import { getOperationAST } from 'graphql';
+import { type DocumentNode, getOperationAST, type GraphQLSchema } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 
 import { requestIdOf } from './request-id.ts';
@@ -11,7 +11,7 @@ export interface RequestRecord<C> {
   readonly operation: 'query' | 'mutation' | 'subscription' | undefined;
   readonly operationName: string | undefined;
   /** Undefined where nothing was executed. */
-  readonly context: C | undefined;
+  readonly executed: Executed<C> | undefined;
   /** HTTP status; 499 where the caller went away. */
   readonly status: number;
   /** Of its errors, each once. */
@@ -21,12 +21,20 @@ export interface RequestRecord<C> {
   readonly serverContext: object;
 }
 
+export interface Executed<C> {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  /** As the request names it. */
+  readonly operationName: string | null | undefined;
+  readonly context: C;
+}
+
 /** Builds up while a request is answered. */
 interface Draft<C> {
   readonly startedAt: number;
   operation?: 'query' | 'mutation' | 'subscription';
   operationName?: string | undefined;
-  context?: C;
+  executed?: Executed<C>;
   codes: readonly string[];
 }
 
@@ -34,20 +42,26 @@ interface Draft<C> {
  * Tells of each GraphQL request when its answer begins. Stands behind the plugin that gives errors their codes; what
  * is no GraphQL (the page, health) is not told of.
  */
-export function useRequestRecord<C extends object>(
-  onRecord: (record: RequestRecord<C>) => void,
-  path: string,
-): Plugin<C> {
+export function useRequestRecord<C extends object>({
+  path,
+  onRecord,
+  startOf,
+}: {
+  readonly path: string;
+  readonly onRecord: (record: RequestRecord<C>) => void;
+  /** When a request has begun before it came here, by `performance.now()`. */
+  readonly startOf: (serverContext: object) => number | undefined;
+}): Plugin<C> {
   const drafts = new WeakMap<Request, Draft<C>>();
-  const draftOf = (request: Request): Draft<C> => {
-    const draft = drafts.get(request) ?? { startedAt: performance.now(), codes: [] };
+  const draftOf = (request: Request, startedAt = performance.now()): Draft<C> => {
+    const draft = drafts.get(request) ?? { startedAt, codes: [] };
     drafts.set(request, draft);
     return draft;
   };
 
   return {
-    onRequest({ request, url }) {
-      if (url.pathname === path) draftOf(request);
+    onRequest({ request, url, serverContext }) {
+      if (url.pathname === path) draftOf(request, startOf(serverContext));
     },
     onExecute: ({ args }) => note(args),
     onSubscribe: ({ args }) => note(args),
@@ -65,7 +79,7 @@ export function useRequestRecord<C extends object>(
         requestId: requestIdOf(request),
         operation: draft.operation,
         operationName: draft.operationName,
-        context: draft.context,
+        executed: draft.executed,
         status: isGone(request, draft.codes) ? 499 : response.status,
         codes: draft.codes,
         durationMs: performance.now() - draft.startedAt,
@@ -75,13 +89,14 @@ export function useRequestRecord<C extends object>(
   };
 
   function note({
+    schema,
     document,
     operationName,
     contextValue,
   }: Parameters<NonNullable<Plugin<C>['onExecute']>>[0]['args']) {
     const draft = draftOf(contextValue.request);
     const operation = getOperationAST(document, operationName);
-    draft.context = contextValue;
+    draft.executed = { schema, document, operationName, context: contextValue };
     if (operation === null || operation === undefined) return;
     draft.operation = operation.operation;
     draft.operationName = operation.name?.value;

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import { LRUCache } from 'lru-cache';
+
 import { ArgumentError } from './argument-error.ts';
 
 /**
@@ -55,9 +57,15 @@ const MAX_POSITION = 2 ** 31 - 1;
 /** Ids have at most 15 digits, so that twice an id is still exact. */
 const MAX_ID = 999_999_999_999_999;
 
+const scopes = new LRUCache<string, CursorScope>({ max: 1_000 });
+
 /** The scope of cursors of a field under a filter and an order, all three in canonical form. */
 export function cursorScope(canonical: string): CursorScope {
-  return sha256(Buffer.from(canonical)).subarray(0, SCOPE_BYTES);
+  const known = scopes.get(canonical);
+  if (known !== undefined) return known;
+  const scope = Buffer.from(sha256(Buffer.from(canonical)).subarray(0, SCOPE_BYTES));
+  scopes.set(canonical, scope);
+  return scope;
 }
 
 /**

@@ -1,0 +1,347 @@
+import { collectFields, collectSubFields } from '@graphql-tools/utils';
+import {
+  type ArgumentNode,
+  BREAK,
+  defaultFieldResolver,
+  defaultTypeResolver,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  getArgumentValues,
+  type GraphQLAbstractType,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  isAbstractType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  TypeNameMetaFieldDef,
+  visit,
+} from 'graphql';
+
+export interface PlannedOperation {
+  readonly schema: GraphQLSchema;
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+}
+
+/** What one execution works with. */
+export interface PlanInput {
+  readonly rootValue: unknown;
+  readonly contextValue: unknown;
+  /** Coerced by the operation's own definitions. */
+  readonly variableValues: Readonly<Record<string, unknown>>;
+}
+
+interface Run extends PlanInput, PlannedOperation {
+  hasFailed: boolean;
+}
+
+type Path = NonNullable<GraphQLResolveInfo['path']['prev']>;
+type Field = (source: unknown, run: Run, parent: Path | undefined) => unknown;
+/** The path is that of an item; null where it is the field's own. */
+type Completer = (value: unknown, info: Info, path: Path | null) => unknown;
+
+interface PlannedField {
+  readonly key: string;
+  /** Its part of the answer, or a promise of it; throws and rejects where it has failed. */
+  readonly run: Field;
+}
+
+/**
+ * An operation with all that can be known of it before it runs: which fields there are, who resolves them, with which
+ * arguments where no variable has a say, and how each value is completed.
+ *
+ * It knows what a result without errors looks like, and nothing of errors: a run in which anything fails says so and
+ * has no result, and is for an executor to repeat that tells what has failed and where. Whatever else the GraphQL
+ * specification has of executing a query (https://spec.graphql.org/October2021/#sec-Execution) holds.
+ */
+export class QueryPlan {
+  readonly #operation: PlannedOperation;
+  readonly #fields: readonly PlannedField[];
+
+  /**
+   * @param conditions The variables that `@skip` and `@include` look at.
+   * @throws NotPlannedError where it has what no plan can be made of
+   */
+  constructor(operation: PlannedOperation, conditions: Readonly<Record<string, unknown>>) {
+    const { schema, fragments } = operation;
+    const query = schema.getQueryType();
+    if (operation.operation.operation !== OperationTypeNode.QUERY || query == null)
+      throw new NotPlannedError();
+    const { fields } = collectFields(
+      schema,
+      { ...fragments },
+      conditions,
+      query,
+      operation.operation.selectionSet,
+    );
+    this.#operation = operation;
+    this.#fields = new Planner(operation, conditions).planFields(query, fields);
+  }
+
+  /** The data; null where anything has failed. */
+  run(input: PlanInput): Record<string, unknown> | null | Promise<Record<string, unknown> | null> {
+    const run: Run = { ...this.#operation, ...input, hasFailed: false };
+    const data = runFields(this.#fields, input.rootValue, run, undefined);
+    if (isPromise(data)) return data.then((settled) => (run.hasFailed ? null : settled));
+    return run.hasFailed ? null : data;
+  }
+}
+
+/** Such an operation is executed without a plan. */
+export class NotPlannedError extends Error {}
+
+/** The names of the variables that decide which fields an operation has. */
+export function conditionsOf({ operation, fragments }: PlannedOperation): readonly string[] {
+  const names = new Set<string>();
+  for (const definition of [operation, ...Object.values(fragments)]) {
+    visit(definition, {
+      Directive(node) {
+        if (node.name.value !== 'skip' && node.name.value !== 'include') return;
+        const value = node.arguments?.[0]?.value;
+        if (value?.kind === Kind.VARIABLE) names.add(value.name.value);
+      },
+    });
+  }
+  return [...names];
+}
+
+class Planner {
+  readonly #operation: PlannedOperation;
+  readonly #conditions: Readonly<Record<string, unknown>>;
+
+  constructor(operation: PlannedOperation, conditions: Readonly<Record<string, unknown>>) {
+    this.#operation = operation;
+    this.#conditions = conditions;
+  }
+
+  planFields(parent: GraphQLObjectType, fields: ReadonlyMap<string, FieldNode[]>): readonly PlannedField[] {
+    return Array.from(fields, ([key, nodes]) => ({ key, run: this.#planField(parent, key, nodes) }));
+  }
+
+  #planField(parent: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): Field {
+    const [node] = nodes;
+    // A property of that name would be the prototype of the answer.
+    if (node === undefined || key === '__proto__') throw new NotPlannedError();
+    if (node.name.value === TypeNameMetaFieldDef.name) return () => parent.name;
+    const field = parent.getFields()[node.name.value];
+    if (field === undefined) throw new NotPlannedError();
+    const resolve = field.resolve ?? defaultFieldResolver;
+    const complete = this.#planType(field.type, nodes);
+    const argumentsIn = planArguments(field, node);
+    const place: Place = { key, parent, field, nodes };
+    return (source, run, parentPath) => {
+      const info = new Info(place, run, parentPath);
+      const value: unknown = resolve(source, argumentsIn(run), run.contextValue, info);
+      if (isPromise(value)) return value.then((settled) => complete(settled, info, null));
+      return complete(value, info, null);
+    };
+  }
+
+  #planType(type: GraphQLOutputType, nodes: readonly FieldNode[]): Completer {
+    if (isNonNullType(type)) {
+      const complete = this.#planNullable(type.ofType, nodes);
+      return (value, info, path) => complete(present(value), info, path);
+    }
+    const complete = this.#planNullable(type, nodes);
+    return (value, info, path) => (value == null ? null : complete(value, info, path));
+  }
+
+  #planNullable(type: GraphQLOutputType, nodes: readonly FieldNode[]): Completer {
+    if (isListType(type)) return completeList(this.#planType(type.ofType, nodes));
+    if (isLeafType(type)) return (value) => present(type.serialize(unfailed(value)));
+    if (isObjectType(type)) return this.#planObject(type, nodes);
+    if (isAbstractType(type)) return this.#planAbstract(type, nodes);
+    throw new NotPlannedError();
+  }
+
+  #planObject(type: GraphQLObjectType, nodes: readonly FieldNode[]): Completer {
+    const { schema, fragments } = this.#operation;
+    const { fields } = collectSubFields(schema, { ...fragments }, this.#conditions, type, [...nodes]);
+    const planned = this.planFields(type, fields);
+    return (value, info, path) => {
+      const isOfType = type.isTypeOf?.(unfailed(value), info.run.contextValue, info) ?? true;
+      if (isOfType !== true) throw new Error('not of its type');
+      return runFields(planned, value, info.run, path ?? info.path);
+    };
+  }
+
+  #planAbstract(type: GraphQLAbstractType, nodes: readonly FieldNode[]): Completer {
+    const byName = new Map(
+      this.#operation.schema
+        .getPossibleTypes(type)
+        .map((possible) => [possible.name, this.#planObject(possible, nodes)]),
+    );
+    const resolveType = type.resolveType ?? defaultTypeResolver;
+    const complete = (name: unknown, value: unknown, info: Info, path: Path | null) => {
+      const completeObject = typeof name === 'string' ? byName.get(name) : undefined;
+      if (completeObject === undefined) throw new Error('of no possible type');
+      return completeObject(value, info, path);
+    };
+    return (value, info, path) => {
+      const name: unknown = resolveType(unfailed(value), info.run.contextValue, info, type);
+      if (isPromise(name)) return name.then((settled) => complete(settled, value, info, path));
+      return complete(name, value, info, path);
+    };
+  }
+}
+
+/** A field's arguments: made once where no variable has a say. */
+function planArguments(field: GraphQLField<unknown, unknown>, node: FieldNode): (run: Run) => object {
+  if (field.args.length === 0) return () => NO_ARGUMENTS;
+  if (node.arguments?.some(hasVariable)) return (run) => getArgumentValues(field, node, run.variableValues);
+  const values = getArgumentValues(field, node);
+  return () => values;
+}
+
+const NO_ARGUMENTS = {};
+
+function hasVariable(argument: ArgumentNode): boolean {
+  let isFound = false;
+  visit(argument, {
+    Variable() {
+      isFound = true;
+      return BREAK;
+    },
+  });
+  return isFound;
+}
+
+function completeList(complete: Completer): Completer {
+  return (value, info, path) => {
+    if (!Array.isArray(value)) throw new Error('no array');
+    const items: unknown[] = [];
+    const pending: Promise<void>[] = [];
+    const prev = path ?? info.path;
+    for (const [index, item] of value.entries()) {
+      const itemPath: Path = { prev, key: index, typename: undefined };
+      const completed: unknown = isPromise(item)
+        ? item.then((settled) => complete(settled, info, itemPath))
+        : complete(item, info, itemPath);
+      items.push(completed);
+      if (isPromise(completed)) {
+        pending.push(
+          settle(completed, info.run, (settled) => {
+            items[index] = settled;
+          }),
+        );
+      }
+    }
+    return pending.length === 0 ? items : Promise.all(pending).then(() => items);
+  };
+}
+
+function runFields(
+  fields: readonly PlannedField[],
+  source: unknown,
+  run: Run,
+  path: Path | undefined,
+): Record<string, unknown> | Promise<Record<string, unknown>> {
+  const data: Record<string, unknown> = {};
+  let pending: Promise<void>[] | undefined;
+  try {
+    for (const { key, run: runField } of fields) {
+      const value = runField(source, run, path);
+      data[key] = value;
+      if (!isPromise(value)) continue;
+      pending ??= [];
+      pending.push(
+        settle(value, run, (settled) => {
+          data[key] = settled;
+        }),
+      );
+    }
+  } catch {
+    run.hasFailed = true;
+  }
+  return pending === undefined ? data : Promise.all(pending).then(() => data);
+}
+
+/** What fails is noted, and whoever waits goes on. */
+function settle(value: Promise<unknown>, run: Run, set: (settled: unknown) => void): Promise<void> {
+  return value.then(set, () => {
+    run.hasFailed = true;
+  });
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+function present(value: unknown): unknown {
+  if (value == null) throw new Error('null');
+  return value;
+}
+
+function unfailed(value: unknown): unknown {
+  if (value instanceof Error) throw value;
+  return value;
+}
+
+/** Where a field stands in the plan. */
+interface Place {
+  readonly key: string;
+  readonly parent: GraphQLObjectType;
+  readonly field: GraphQLField<unknown, unknown>;
+  readonly nodes: readonly FieldNode[];
+}
+
+/** What a resolver is told of its field; put together only where it looks. */
+class Info implements GraphQLResolveInfo {
+  readonly run: Run;
+  readonly #place: Place;
+  readonly #parent: Path | undefined;
+
+  constructor(place: Place, run: Run, parent: Path | undefined) {
+    this.#place = place;
+    this.run = run;
+    this.#parent = parent;
+  }
+
+  get path(): Path {
+    return { prev: this.#parent, key: this.#place.key, typename: this.#place.parent.name };
+  }
+
+  get fieldName(): string {
+    return this.#place.field.name;
+  }
+
+  get fieldNodes(): readonly FieldNode[] {
+    return this.#place.nodes;
+  }
+
+  get returnType(): GraphQLOutputType {
+    return this.#place.field.type;
+  }
+
+  get parentType(): GraphQLObjectType {
+    return this.#place.parent;
+  }
+
+  get schema(): GraphQLSchema {
+    return this.run.schema;
+  }
+
+  get fragments(): GraphQLResolveInfo['fragments'] {
+    return this.run.fragments;
+  }
+
+  get rootValue(): unknown {
+    return this.run.rootValue;
+  }
+
+  get operation(): OperationDefinitionNode {
+    return this.run.operation;
+  }
+
+  get variableValues(): GraphQLResolveInfo['variableValues'] {
+    return this.run.variableValues;
+  }
+}

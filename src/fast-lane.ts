@@ -1,0 +1,197 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+
+import type { ExecutionArgs } from 'graphql';
+import { LRUCache } from 'lru-cache';
+
+import type { AnswerMemo, KeptAnswer } from './answer-memo.ts';
+import type { Context } from './context.ts';
+import { runPlanned } from './execution/run-planned.ts';
+import { KnownQueries, type KnownQuery, type KnownRequest } from './known-queries.ts';
+import { type Caller, isPlainPost, type PlainPost, readPlainPost } from './plain-post.ts';
+import type { RequestTrace } from './tracing.ts';
+
+/** What the lane itself looks at of a request's context. */
+type LaneContext = Pick<Context, 'cost' | 'madeOf'>;
+
+/** What a request has with it from its beginning to its end. */
+export interface Begun<C> {
+  readonly context: C;
+  readonly trace: RequestTrace;
+  readonly requestId: string;
+  /** By `performance.now()`. */
+  readonly startedAt: number;
+}
+
+export interface FastLaneOptions<C extends LaneContext> {
+  /** Answers given before; null where none are kept. */
+  readonly memo: AnswerMemo | null;
+  /** Whose a request is; null where it brings no usable token. */
+  readonly callerOf: (authorization: string | undefined) => Caller | null;
+  readonly requestIdOf: (given: string | undefined) => string;
+  readonly begin: (start: {
+    readonly caller: Caller;
+    readonly requestId: string;
+    readonly traceparent: string | undefined;
+    /** Asked for where there is something to wait for. */
+    readonly signal: () => AbortSignal;
+  }) => Pick<Begun<C>, 'context' | 'trace'>;
+  /** Whether it costs no more than an operation may. */
+  readonly isAffordable: (args: ExecutionArgs) => boolean;
+  readonly onAnswered: (begun: Begun<C>, operationName: string | undefined) => void;
+  readonly onRepeated: (repeated: {
+    readonly requestId: string;
+    readonly tenant: string;
+    readonly startedAt: number;
+    readonly operationName: string | undefined;
+    readonly lists: number;
+  }) => void;
+}
+
+export interface FastLane<C> {
+  readonly listener: RequestListener;
+  /** Learns of a query that the server is answering on this response, without an error. */
+  learn(response: ServerResponse, query: KnownQuery): void;
+  /** What a request has with it that comes to the server from here. */
+  begunOf(request: IncomingMessage): Begun<C> | undefined;
+}
+
+/** Headers of an answer that are of one request. */
+const PER_REQUEST = new Set([
+  'x-request-id',
+  'date',
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'content-length',
+]);
+
+/** For as many combinations of `Accept` and `Origin` headers are known, unless they are longer than any that is meant. */
+const MAX_COMBINATIONS = 1_000;
+const MAX_COMBINATION_LENGTH = 1_000;
+
+/**
+ * A way past the server for what it has answered before: first the same answer again, where the lists that it was made
+ * of are still current; else a known query with other variables, of another tenant or over other lists, executed by
+ * its plan. It parses and validates nothing, and needs none of what the Fetch API has around a request.
+ *
+ * It knows what an answer without errors looks like, and learns even its headers from the server. Whatever else comes
+ * of a request, the server tells: it gets the request with the context in which it has begun, so that nothing is read twice.
+ */
+export function createFastLane<C extends LaneContext>(
+  options: FastLaneOptions<C>,
+  next: RequestListener,
+): FastLane<C> {
+  const { memo, callerOf, requestIdOf, begin, isAffordable, onAnswered, onRepeated } = options;
+  const queries = new KnownQueries();
+  /** Of answers without errors, by what of a request they depend on. */
+  const headersOf = new LRUCache<string, KeptAnswer['headers']>({ max: MAX_COMBINATIONS });
+  const learning = new WeakMap<ServerResponse, KnownQuery>();
+  const begun = new WeakMap<IncomingMessage, Begun<C>>();
+
+  function passOn(request: IncomingMessage, response: ServerResponse, post: PlainPost): void {
+    response.once('finish', () => {
+      const query = learning.get(response);
+      if (query === undefined || response.statusCode !== 200) return;
+      queries.learn(post, query);
+      const key = toHeadersKey(post);
+      if (key.length <= MAX_COMBINATION_LENGTH) headersOf.set(key, headersToKeep(response));
+    });
+    // The server reads a body from here where something before it has read the stream.
+    next(Object.assign(request, { body: post.body }), response);
+  }
+
+  async function execute(
+    request: IncomingMessage,
+    response: ServerResponse,
+    {
+      post,
+      known: { query, variables },
+      headers,
+      startedAt,
+    }: { post: PlainPost; known: KnownRequest; headers: KeptAnswer['headers']; startedAt: number },
+  ): Promise<void> {
+    const { schema, document, operationName } = query;
+    const requestId = requestIdOf(request.headers['x-request-id']?.toString());
+    const { context, trace } = begin({
+      caller: post,
+      requestId,
+      traceparent: request.headers['traceparent']?.toString(),
+      signal: () => signalOf(response),
+    });
+    const args = { schema, document, operationName, variableValues: variables, contextValue: context };
+    const data = isAffordable(args) ? await runPlanned(args) : null;
+    // Of what is stale the server says so.
+    if (data == null || context.cost.staleMs > 0) {
+      if (data === undefined) queries.giveUp(post, query);
+      begun.set(request, { context, trace, requestId, startedAt });
+      request.headers['x-request-id'] = requestId;
+      passOn(request, response, post);
+      return;
+    }
+    const body = JSON.stringify({ data });
+    const made = {
+      headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
+      body,
+      operationName: query.name,
+    };
+    send(response, made, requestId);
+    onAnswered({ context, trace, requestId, startedAt }, query.name);
+    const lists = context.madeOf();
+    if (lists !== null && lists.size > 0) memo?.keep(post, made, lists);
+  }
+
+  return {
+    listener(request, response) {
+      const caller = isPlainPost(request) ? callerOf(request.headers.authorization) : null;
+      if (caller === null) {
+        next(request, response);
+        return;
+      }
+      const startedAt = performance.now();
+      readPlainPost(request, caller, (post) => {
+        const repeated = request.headers['traceparent'] === undefined ? memo?.find(post) : undefined;
+        if (repeated !== undefined) {
+          const { answer, lists } = repeated;
+          const requestId = requestIdOf(request.headers['x-request-id']?.toString());
+          send(response, answer, requestId);
+          const { operationName } = answer;
+          onRepeated({ requestId, tenant: post.tenant, startedAt, operationName, lists });
+          return;
+        }
+        const headers = headersOf.get(toHeadersKey(post));
+        const known = headers === undefined ? null : queries.find(post);
+        if (headers === undefined || known === null) passOn(request, response, post);
+        else void execute(request, response, { post, known, headers, startedAt });
+      });
+    },
+    learn: (response, query) => void learning.set(response, query),
+    begunOf: (request) => begun.get(request),
+  };
+}
+
+function toHeadersKey({ accept, origin }: PlainPost): string {
+  return `${accept}\n${origin}`;
+}
+
+function headersToKeep(response: ServerResponse): KeptAnswer['headers'] {
+  return Object.fromEntries(
+    Object.entries(response.getHeaders()).flatMap(([name, value]) =>
+      PER_REQUEST.has(name) ? [] : [[name, String(value)]],
+    ),
+  );
+}
+
+function send(response: ServerResponse, { headers, body }: KeptAnswer, requestId: string): void {
+  response.writeHead(200, { ...headers, 'x-request-id': requestId }).end(body);
+}
+
+/** Ends where the caller goes away before it has its answer. */
+function signalOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  const look = () => {
+    if (!response.writableFinished) gone.abort();
+  };
+  if (response.closed) look();
+  else response.once('close', look);
+  return gone.signal;
+}

@@ -1,0 +1,113 @@
+import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { LRUCache } from 'lru-cache';
+
+import type { PlainPost } from './plain-post.ts';
+
+/** A query that the server has once answered without an error: it is well-formed, valid and served. */
+export interface KnownQuery {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  /** As the request names it. */
+  readonly operationName: string | null | undefined;
+  /** As the document has it and the log tells it. */
+  readonly name: string | undefined;
+}
+
+/** A request for a known query. */
+export interface KnownRequest {
+  readonly query: KnownQuery;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+const MAX_QUERIES = 1_000;
+/** Of all their texts together. */
+const MAX_CHARACTERS = 4 * 1_024 * 1_024;
+
+/**
+ * The queries that need not be parsed, validated and looked up again, by their text, or by the id that stands for it.
+ * An id counts for the tenant who has used it: what it stands for may be that tenant's own.
+ */
+export class KnownQueries {
+  readonly #unplanned = new WeakSet<DocumentNode>();
+  readonly #queries = new LRUCache<string, KnownQuery>({
+    max: MAX_QUERIES,
+    maxSize: MAX_CHARACTERS,
+    sizeCalculation: (_query, key) => key.length,
+  });
+
+  /** Null where the body is none of a known query: for the server to tell what it is. */
+  find(post: PlainPost): KnownRequest | null {
+    const params = parseParams(post.body);
+    const query = params && this.#queries.get(toKey(params, post));
+    return query == null ? null : { query, variables: params?.variables ?? {} };
+  }
+
+  learn(post: PlainPost, query: KnownQuery): void {
+    const params = parseParams(post.body);
+    if (params !== null && !this.#unplanned.has(query.document))
+      this.#queries.set(toKey(params, post), query);
+  }
+
+  /** Of this query no plan can be made: it is left to the server from now on. */
+  giveUp(post: PlainPost, { document }: KnownQuery): void {
+    this.#unplanned.add(document);
+    const params = parseParams(post.body);
+    if (params !== null) this.#queries.delete(toKey(params, post));
+  }
+}
+
+interface Params {
+  readonly query?: string | null;
+  readonly operationName?: string | null;
+  readonly documentId?: string | null;
+  readonly variables?: Record<string, unknown> | null;
+  readonly extensions?: Record<string, unknown> | null;
+}
+
+/** How each parameter looks in a request that asks for nothing unusual. */
+const PARAMS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ['query', isText],
+  ['operationName', isName],
+  ['documentId', isText],
+  ['variables', isRecord],
+  ['extensions', isRecord],
+]);
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isName(value: unknown): boolean {
+  return isText(value) && /^\w+$/.test(value);
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && !Array.isArray(value);
+}
+
+function parseParams(body: string): Params | null {
+  let params: unknown;
+  try {
+    params = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  return isParams(params) ? params : null;
+}
+
+function isParams(params: unknown): params is Params {
+  if (typeof params !== 'object' || params === null || Array.isArray(params)) return false;
+  return Object.entries(params).every(
+    ([name, value]) => PARAMS.has(name) && (value === null || PARAMS.get(name)?.(value)),
+  );
+}
+
+function toKey(
+  { query, operationName, documentId, extensions }: Params,
+  { tenant }: Pick<PlainPost, 'tenant'>,
+): string {
+  const persisted = extensions?.['persistedQuery'];
+  // A name has no line's end in it.
+  if (documentId == null && persisted == null) return `${operationName ?? ''}\n${query ?? ''}`;
+  return JSON.stringify([tenant, documentId, persisted, operationName, query]);
+}

@@ -1,0 +1,325 @@
+import * as fc from 'fast-check';
+import {
+  execute,
+  type ExecutionArgs,
+  GraphQLBoolean,
+  GraphQLEnumType,
+  GraphQLFloat,
+  GraphQLID,
+  GraphQLInt,
+  GraphQLInterfaceType,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLObjectType,
+  GraphQLScalarType,
+  GraphQLSchema,
+  GraphQLString,
+  GraphQLUnionType,
+  isAbstractType,
+  isInterfaceType,
+  isLeafType,
+  isObjectType,
+  getNamedType,
+  type GraphQLNamedType,
+  type GraphQLResolveInfo,
+  parse,
+  print,
+  validate,
+} from 'graphql';
+import { describe, expect, it } from 'vitest';
+
+import { runPlanned } from '../../src/execution/run-planned.ts';
+
+/** What a resolver of the test schema gives, by the name of its field. */
+const GIVES: Readonly<Record<string, () => unknown>> = {
+  text: () => 'a text',
+  number: () => 7,
+  nothing: () => null,
+  later: async () => 'later',
+  rejected: async () => {
+    throw new Error('rejected');
+  },
+  thrown: () => {
+    throw new Error('thrown');
+  },
+  error: () => new Error('as a value'),
+  wrongKind: () => ({}),
+  color: () => 'red',
+  badColor: () => 'none of the enum',
+  doubled: () => 21,
+  missing: () => undefined,
+  self: () => ({ kind: 'Dog' }),
+  soon: async () => ({ kind: 'Cat' }),
+  pet: () => ({ kind: 'Cat' }),
+  petLater: async () => ({ kind: 'Dog' }),
+  noPet: () => ({ kind: 'Fish' }),
+  named: () => ({ kind: 'Dog' }),
+  many: () => [{ kind: 'Dog' }, { kind: 'Cat' }],
+  manyLater: () => [{ kind: 'Dog' }, Promise.resolve({ kind: 'Cat' }), null],
+  manyFailing: () => [{ kind: 'Dog' }, Promise.reject(new Error('one of them'))],
+  manyErrors: () => [new Error('as an item')],
+  texts: () => ['a', Promise.resolve('b'), null],
+  nested: async () => [['a'], [Promise.resolve('b')], []],
+  noList: () => 'a',
+};
+
+const Color = new GraphQLEnumType({
+  name: 'Color',
+  values: { RED: { value: 'red' }, BLUE: { value: 'blue' } },
+});
+const Doubled = new GraphQLScalarType({
+  name: 'Doubled',
+  serialize: (value) => (typeof value === 'number' ? 2 * value : undefined),
+});
+const argument = {
+  times: { type: GraphQLInt, defaultValue: 1 },
+  words: { type: new GraphQLList(GraphQLString) },
+};
+
+const Named: GraphQLInterfaceType = new GraphQLInterfaceType({
+  name: 'Named',
+  fields: () => ({ name: { type: new GraphQLNonNull(GraphQLString) } }),
+  resolveType: async ({ kind }: { kind: string }) => kind,
+});
+const common = () => {
+  const nonNull = (type: GraphQLObjectType) => new GraphQLNonNull(type);
+  const types = {
+    text: new GraphQLNonNull(GraphQLString),
+    number: GraphQLFloat,
+    nothing: GraphQLString,
+    later: new GraphQLNonNull(GraphQLID),
+    rejected: GraphQLString,
+    thrown: GraphQLString,
+    error: GraphQLString,
+    wrongKind: GraphQLBoolean,
+    color: Color,
+    badColor: Color,
+    doubled: Doubled,
+    missing: new GraphQLNonNull(GraphQLString),
+    self: Dog,
+    soon: nonNull(Cat),
+    pet: Pet,
+    petLater: new GraphQLNonNull(Pet),
+    noPet: Pet,
+    named: Named,
+    many: new GraphQLList(Pet),
+    manyLater: new GraphQLNonNull(new GraphQLList(Named)),
+    manyFailing: new GraphQLList(Pet),
+    manyErrors: new GraphQLList(Dog),
+    texts: new GraphQLList(GraphQLString),
+    nested: new GraphQLList(new GraphQLList(new GraphQLNonNull(GraphQLString))),
+    noList: new GraphQLList(GraphQLString),
+  };
+  const fields = Object.entries(types).map(([name, type]) => [name, { type, resolve: GIVES[name] }] as const);
+  return {
+    ...Object.fromEntries(fields),
+    name: { type: new GraphQLNonNull(GraphQLString), resolve: ({ kind }: { kind: string }) => kind },
+    // Resolved by the source, by default.
+    kind: { type: GraphQLString },
+    echo: {
+      type: GraphQLString,
+      args: argument,
+      resolve: (_: unknown, { times, words }: { times: number; words?: string[] }) =>
+        JSON.stringify([times, words]),
+    },
+    place: {
+      type: GraphQLString,
+      resolve: (_: unknown, _args: object, context: { at: string }, info: GraphQLResolveInfo) => {
+        const keys: (string | number)[] = [];
+        for (let path: typeof info.path | undefined = info.path; path; path = path.prev)
+          keys.unshift(path.key);
+        const { fieldName, parentType, returnType, variableValues, operation, schema } = info;
+        const nodes = info.fieldNodes.map((node) => print(node));
+        return JSON.stringify([
+          context.at,
+          keys,
+          fieldName,
+          String(parentType),
+          String(returnType),
+          variableValues,
+          operation.name?.value,
+          Object.keys(info.fragments),
+          schema.getQueryType()?.name,
+          nodes,
+        ]);
+      },
+    },
+  };
+};
+const Dog: GraphQLObjectType = new GraphQLObjectType({
+  name: 'Dog',
+  interfaces: [Named],
+  fields: common,
+  isTypeOf: ({ kind }: { kind: string }) => kind === 'Dog',
+});
+const Cat: GraphQLObjectType = new GraphQLObjectType({ name: 'Cat', interfaces: [Named], fields: common });
+const Pet: GraphQLUnionType = new GraphQLUnionType({
+  name: 'Pet',
+  types: [Dog, Cat],
+  resolveType: ({ kind }: { kind: string }) => kind,
+});
+const schema = new GraphQLSchema({
+  query: new GraphQLObjectType({ name: 'Query', fields: common }),
+  mutation: new GraphQLObjectType({ name: 'Mutation', fields: { text: { type: GraphQLString } } }),
+  types: [Dog, Cat],
+});
+
+/** The answer of graphql-js, and what the plan has to say to it: the data, or nothing where anything failed. */
+async function compare(args: ExecutionArgs): Promise<'equal' | 'failed' | 'unplanned'> {
+  const { data, errors } = await execute(args);
+  const planned = await runPlanned(args);
+  if (planned === undefined) return 'unplanned';
+  expect(JSON.stringify(planned)).toBe(JSON.stringify(errors === undefined ? data : null));
+  return errors === undefined ? 'equal' : 'failed';
+}
+
+const run = (query: string, variableValues: Record<string, unknown> = {}, operationName?: string) =>
+  compare({
+    schema,
+    document: parse(query),
+    variableValues,
+    operationName,
+    rootValue: { kind: 'Query' },
+    contextValue: { at: 'here' },
+  });
+
+/** Random selections on a type: fields, aliases, repeated keys, fragments of each kind, conditions by variables. */
+function selections(type: GraphQLNamedType, depth: number): fc.Arbitrary<string> {
+  const fields = isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
+  const leaves = fields.filter((field) => isLeafType(getNamedType(field.type)));
+  const inner = fields.filter((field) => !isLeafType(getNamedType(field.type)));
+  const condition = fc.constantFrom('', '', '', ' @skip(if: $a)', ' @include(if: $b)', ' @include(if: true)');
+  const leaf = fc
+    .tuple(fc.constantFrom('__typename', ...leaves.map(({ name }) => name)), condition)
+    .map(([name, directive]) => {
+      const args = name === 'echo' ? '(times: $n, words: ["x", $w])' : '';
+      return `${name}${args}${directive}`;
+    });
+  const choices: fc.Arbitrary<string>[] = [leaf, leaf, leaf];
+  if (depth > 0) {
+    if (inner.length > 0) {
+      const field = fc
+        .constantFrom(...inner)
+        .chain(({ name, type: of }) =>
+          fc
+            .tuple(
+              fc.constantFrom('', '', 'one: ', 'two: '),
+              condition,
+              selections(getNamedType(of), depth - 1),
+            )
+            .map(([alias, directive, set]) => `${alias}${name}${directive} ${set}`),
+        );
+      choices.push(field, field);
+    }
+    const conditions = isAbstractType(type) ? ['Dog', 'Cat', 'Named'] : [type.name];
+    choices.push(
+      fc
+        .constantFrom(...conditions)
+        .chain((name) =>
+          fc
+            .tuple(condition, selections(schema.getType(name) ?? type, depth - 1))
+            .map(([directive, set]) => `... on ${name}${directive} ${set}`),
+        ),
+    );
+  }
+  return fc.array(fc.oneof(...choices), { minLength: 1, maxLength: 5 }).map((set) => `{ ${set.join(' ')} }`);
+}
+
+describe('a query by its plan', () => {
+  it('is what graphql-js makes of it, or nothing where that has errors, whatever is selected', async () => {
+    const seen = { equal: 0, failed: 0, unplanned: 0 };
+    const arbitrary = fc.record({
+      query: selections(schema.getType('Query') ?? Dog, 3),
+      variables: fc.record({
+        a: fc.boolean(),
+        b: fc.boolean(),
+        n: fc.integer({ min: 0, max: 9 }),
+        w: fc.string(),
+      }),
+    });
+    await fc.assert(
+      fc.asyncProperty(arbitrary, async ({ query, variables }) => {
+        const text = `query Q($a: Boolean!, $b: Boolean!, $n: Int, $w: String) ${query}`;
+        const document = parse(text);
+        // Aliases may stand for different fields: such a document is never executed.
+        if (validate(schema, document).some(({ message }) => !/never used/.test(message))) return;
+        for (const flipped of [variables, { ...variables, a: !variables.a }]) {
+          const args = { schema, document, variableValues: flipped, contextValue: { at: 'here' } };
+          seen[await compare({ ...args, rootValue: { kind: 'Query' } })] += 1;
+        }
+      }),
+      { numRuns: 1_500, seed: 11 },
+    );
+    expect(seen.equal).toBeGreaterThan(200);
+    expect(seen.failed).toBeGreaterThan(200);
+    expect(seen.unplanned).toBe(0);
+  });
+
+  it.each([
+    '{ text number nothing later color doubled kind __typename }',
+    '{ self { name self { soon { name many { __typename ... on Dog { name } ... on Cat { text } } } } } }',
+    '{ manyLater { name __typename } texts nested petLater { ... on Named { name } } }',
+    '{ named { ...F } } fragment F on Named { name ... on Dog { place } }',
+    'query Q { a: self { place } b: many { ... on Dog { place } } manyLater { ... on Cat { place } } }',
+    '{ self { text } self { number } ... { self { kind } } }',
+    '{ constructor: text toString: number hasOwnProperty: kind }',
+  ])('gives %s', async (query) => {
+    expect(await run(query)).toBe('equal');
+  });
+
+  it.each(
+    Object.keys(GIVES).filter((name) =>
+      /^(?:rejected|thrown|error|wrongKind|badColor|missing|noList)$/.test(name),
+    ),
+  )('has no result where %s fails', async (name) => {
+    expect(await run(`{ text ${name} later }`)).toBe('failed');
+    expect(await run(`{ self { ${name} } }`)).toBe('failed');
+    expect(await run(`{ manyLater { ... on Cat { ${name} } } }`)).toBe('failed');
+  });
+
+  it.each(['{ noPet { __typename } }', '{ manyFailing { __typename } }', '{ manyErrors { __typename } }'])(
+    'has no result for %s',
+    async (query) => {
+      expect(await run(query)).toBe('failed');
+    },
+  );
+
+  it('reads arguments from variables, their defaults and literals', async () => {
+    const query =
+      'query ($n: Int = 4, $w: String) { a: echo b: echo(times: 2) c: echo(times: $n, words: [$w]) d: echo(times: null) }';
+    expect(await run(query)).toBe('equal');
+    expect(await run(query, { n: 5, w: 'word' })).toBe('equal');
+    expect(await run(query, { n: null })).toBe('equal');
+  });
+
+  it('has a plan for each combination of conditions, as many as there are', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const query = `query (${names.map((name) => `$${name}: Boolean!`).join(' ')}) {
+      ${names.map((name) => `${name}: text @include(if: $${name})`).join(' ')} number }`;
+    const document = parse(query);
+    for (let bits = 0; bits < 64; bits += 1) {
+      const variableValues = Object.fromEntries(names.map((name, bit) => [name, (bits & (1 << bit)) !== 0]));
+      expect(await compare({ schema, document, variableValues })).toBe('equal');
+    }
+  });
+
+  it('is of the operation that is named', async () => {
+    const query = 'query A { text } query B { number }';
+    expect(await run(query, {}, 'A')).toBe('equal');
+    expect(await run(query, {}, 'B')).toBe('equal');
+  });
+
+  it.each([
+    ['a mutation', 'mutation { text }', undefined],
+    ['introspection', '{ __schema { queryType { name } } }', undefined],
+    ['a key that is no property', '{ __proto__: text }', undefined],
+    ['an operation that is not there', 'query A { text }', 'B'],
+  ])('is none for %s', async (_, query, operationName) => {
+    expect(await run(query, {}, operationName)).toBe('unplanned');
+  });
+
+  it('is none where a variable does not fit', async () => {
+    const document = parse('query ($n: Int!) { echo(times: $n) }');
+    expect(runPlanned({ schema, document, variableValues: { n: 'text' } })).toBeNull();
+  });
+});
