@@ -24,6 +24,9 @@ export interface AnswerMemoOptions {
   readonly isCurrent: (tenant: string, filter: string, list: ImageList) => boolean;
 }
 
+/** Of so many characters of requests it is remembered that they have been answered once. */
+const MAX_CHARACTERS_ONCE = 1_000_000;
+
 /**
  * The same request of the same tenant over the same lists has the same answer, to the byte.
  *
@@ -31,10 +34,16 @@ export interface AnswerMemoOptions {
  * an answer, but those with which it is not a plain post. An answer counts for as long as each list that it was made
  * of is the one that would be read now and is fresh, so that it never outlives what it says: a write, a refused token,
  * a new reading or age end it.
+ *
+ * An answer is kept the second time that it is made: most are asked for once, and would only push out the others.
  */
 export class AnswerMemo {
   readonly #isCurrent: AnswerMemoOptions['isCurrent'];
   readonly #entries: LRUCache<string, Entry>;
+  readonly #once = new LRUCache<string, true>({
+    maxSize: MAX_CHARACTERS_ONCE,
+    sizeCalculation: (_true, key) => key.length,
+  });
 
   constructor({ maxBytes, isCurrent }: AnswerMemoOptions) {
     this.#isCurrent = isCurrent;
@@ -59,8 +68,13 @@ export class AnswerMemo {
 
   /** Keeps an answer that is made of nothing but these lists, by their filters. */
   keep(post: PlainPost, answer: KeptAnswer, lists: ReadonlyMap<string, ImageList>): void {
+    const key = toKey(post);
+    if (!this.#once.has(key)) {
+      this.#once.set(key, true);
+      return;
+    }
     const weakly = Array.from(lists, ([filter, list]) => [filter, new WeakRef(list)] as const);
-    this.#entries.set(toKey(post), { answer, lists: weakly });
+    this.#entries.set(key, { answer, lists: weakly });
   }
 }
 

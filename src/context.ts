@@ -55,6 +55,8 @@ export interface Context {
   watchAction(imageId: string, actionId: string): AsyncIterable<ImageAction>;
   /** One page of what was done to an image, as it is now. */
   readActions(imageId: string, page: number, perPage: number): Promise<Page<ImageAction>>;
+  /** The request has its answer: nothing of it waits any more. */
+  end(): void;
   /** The lists that what was answered is made of, by their filters; null where anything else has a part in it. */
   madeOf(): ReadonlyMap<string, ImageList> | null;
   /** The budget of the caller's token, once all that the request is reading has arrived. */
@@ -251,6 +253,7 @@ export function createContext(options: ContextOptions): Context {
     },
     // Each event is answered for itself: with a time of its own, and nothing of the event before it.
     onState() {
+      deadline?.end();
       deadline = undefined;
       forgetLoaded();
     },
@@ -301,6 +304,7 @@ export function createContext(options: ContextOptions): Context {
         },
         subscription,
       ),
+    end: () => deadline?.end(),
     madeOf: () => (isOfLists ? lists.used : null),
     readActions: (imageId, page, perPage) =>
       call(signal(), (caller) => listImageActions(client, caller, imageId, { page, perPage })),
@@ -318,6 +322,8 @@ interface Deadline {
   readonly signal: AbortSignal;
   /** By `performance.now()`. */
   readonly endsAtMs: number;
+  /** Nobody waits any more. */
+  end(): void;
 }
 
 function startDeadline(signal: AbortSignal, timeoutMs: number): Deadline {
@@ -325,7 +331,18 @@ function startDeadline(signal: AbortSignal, timeoutMs: number): Deadline {
   const timer = setTimeout(() => deadline.abort(new RequestTimeoutError(timeoutMs)), timeoutMs);
   // A request that is over must not keep the process up, nor its timer the request.
   timer.unref();
-  return { signal: AbortSignal.any([signal, deadline.signal]), endsAtMs: performance.now() + timeoutMs };
+  // Not `AbortSignal.any`, of which nothing can be let go before its signals end.
+  const leave = () => deadline.abort(signal.reason);
+  if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave, { once: true });
+  return {
+    signal: deadline.signal,
+    endsAtMs: performance.now() + timeoutMs,
+    end() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', leave);
+    },
+  };
 }
 
 function once<T>(make: () => T): () => T {

@@ -7,11 +7,12 @@ import type { AnswerMemo, KeptAnswer } from './answer-memo.ts';
 import type { Context } from './context.ts';
 import { runPlanned } from './execution/run-planned.ts';
 import { KnownQueries, type KnownQuery, type KnownRequest } from './known-queries.ts';
+import { Outbox } from './outbox.ts';
 import { type Caller, isPlainPost, type PlainPost, readPlainPost } from './plain-post.ts';
 import type { RequestTrace } from './tracing.ts';
 
 /** What the lane itself looks at of a request's context. */
-type LaneContext = Pick<Context, 'cost' | 'madeOf'>;
+type LaneContext = Pick<Context, 'cost' | 'end' | 'madeOf'>;
 
 /** What a request has with it from its beginning to its end. */
 export interface Begun<C> {
@@ -87,6 +88,11 @@ export function createFastLane<C extends LaneContext>(
   const headersOf = new LRUCache<string, KeptAnswer['headers']>({ max: MAX_COMBINATIONS });
   const learning = new WeakMap<ServerResponse, KnownQuery>();
   const begun = new WeakMap<IncomingMessage, Begun<C>>();
+  const outbox = new Outbox();
+
+  function send(response: ServerResponse, { headers, body }: KeptAnswer, requestId: string): void {
+    outbox.add(() => response.writeHead(200, { ...headers, 'x-request-id': requestId }).end(body));
+  }
 
   function passOn(request: IncomingMessage, response: ServerResponse, post: PlainPost): void {
     response.once('finish', () => {
@@ -135,6 +141,7 @@ export function createFastLane<C extends LaneContext>(
       operationName: query.name,
     };
     send(response, made, requestId);
+    context.end();
     onAnswered({ context, trace, requestId, startedAt }, query.name);
     const lists = context.madeOf();
     if (lists !== null && lists.size > 0) memo?.keep(post, made, lists);
@@ -179,10 +186,6 @@ function headersToKeep(response: ServerResponse): KeptAnswer['headers'] {
       PER_REQUEST.has(name) ? [] : [[name, String(value)]],
     ),
   );
-}
-
-function send(response: ServerResponse, { headers, body }: KeptAnswer, requestId: string): void {
-  response.writeHead(200, { ...headers, 'x-request-id': requestId }).end(body);
 }
 
 /** Ends where the caller goes away before it has its answer. */

@@ -197,6 +197,7 @@ export function createGateway({
           const operationName = toToldName(record.operationName);
           const trace = traces.get(request) ?? traceRequest(tracer, request.headers.get('traceparent'));
           const { context } = executed ?? {};
+          if (record.operation !== 'subscription') context?.end();
           requestLog.tellExecuted({
             ...record,
             operationName,

@@ -10,7 +10,7 @@ const LIST = 'query List { images(first: 3) { totalCount nodes { id name } } }';
 describe('an answer over the same lists', () => {
   it('is given again to the byte, with an id of its own and a line in the log', async () => {
     await using door = await OpenDoor.start();
-    await door.ask(LIST);
+    for (let time = 0; time < 2; time += 1) await door.ask(LIST);
     const first = await door.ask(LIST);
     const again = await door.ask(LIST, { headers: { 'x-request-id': 'mine' } });
     expect(again.text).toBe(first.text);
@@ -20,7 +20,7 @@ describe('an answer over the same lists', () => {
     expect({ ...same, 'content-length': undefined }).toEqual({ ...headers, 'content-length': undefined });
     expect(firstId).toMatch(/^[0-9a-f-]{36}$/);
     expect(againId).toBe('mine');
-    const [, line, repeat] = door.gateway.log.filter(({ msg }) => msg === 'request');
+    const [, , line, repeat] = door.gateway.log.filter(({ msg }) => msg === 'request');
     expect(repeat).toEqual({
       ...line,
       time: expect.any(Number),
@@ -38,11 +38,12 @@ describe('an answer over the same lists', () => {
     ['Content-Type', { headers: { 'content-type': 'application/json; charset=utf-8' } }],
   ])('is not that of another %s', async (_, sent) => {
     await using door = await OpenDoor.start({ CORS_ORIGINS: 'https://app.example' });
-    for (let time = 0; time < 2; time += 1) await door.ask(LIST);
+    for (let time = 0; time < 3; time += 1) await door.ask(LIST);
     const other = await door.ask(LIST, sent);
     await door.ask(LIST, sent);
+    expect(await door.repeated()).toBe(0);
+    await door.ask(LIST, sent);
     const repeatedBefore = await door.repeated();
-    expect(repeatedBefore).toBeLessThan(2);
     expect(await door.ask(LIST, sent)).toMatchObject({ text: other.text });
     expect(await door.repeated()).toBe(repeatedBefore + 1);
   });
@@ -61,7 +62,7 @@ describe('an answer over the same lists', () => {
     'is not given again where the answer is of one request: %j',
     async (headers) => {
       await using door = await OpenDoor.start();
-      for (let time = 0; time < 2; time += 1) await door.ask(LIST);
+      for (let time = 0; time < 3; time += 1) await door.ask(LIST);
       await door.ask(LIST, { headers });
       expect(await door.repeated()).toBe(0);
     },
@@ -69,7 +70,7 @@ describe('an answer over the same lists', () => {
 
   it('is made anew when a list is no longer fresh, and when it has changed', async () => {
     await using door = await OpenDoor.start();
-    await door.ask(LIST);
+    for (let time = 0; time < 2; time += 1) await door.ask(LIST);
     const first = await door.ask(LIST);
     door.gateway.clock.nowMs += 15_000;
     await door.ask(LIST);
@@ -84,8 +85,7 @@ describe('an answer over the same lists', () => {
   it('is made anew after a write of the tenant', async () => {
     await using door = await OpenDoor.start();
     const query = '{ image(imageId: "230000044") { name } images(last: 1) { totalCount nodes { id } } }';
-    await door.ask(query);
-    await door.ask(query);
+    for (let time = 0; time < 3; time += 1) await door.ask(query);
     const before = await door.ask(query);
     expect(await door.repeated()).toBe(1);
     await door.ask('mutation { deleteImage(input: { id: "do:image:230000044" }) { deletedImageId } }');
@@ -96,7 +96,8 @@ describe('an answer over the same lists', () => {
 
   it('is refused with its tenant', async () => {
     await using door = await OpenDoor.start();
-    for (let time = 0; time < 2; time += 1) await door.ask(LIST);
+    for (let time = 0; time < 4; time += 1) await door.ask(LIST);
+    expect(await door.repeated()).toBe(1);
     door.gateway.sandbox.control.addFault({ status: 401 });
     await door.ask('{ image(imageId: "1") { id } }');
     expect((await door.ask(LIST)).text).toContain('UNAUTHENTICATED');
@@ -111,16 +112,16 @@ describe('an answer over the same lists', () => {
     ['no list', '{ __typename }'],
   ])('is never kept with %s in it', async (_, query) => {
     await using door = await OpenDoor.start();
-    for (let time = 0; time < 3; time += 1) await door.ask(query);
+    for (let time = 0; time < 4; time += 1) await door.ask(query);
     expect(await door.repeated()).toBe(0);
   });
 
   it('is not kept while it is stale', async () => {
     await using door = await OpenDoor.start();
-    for (let time = 0; time < 2; time += 1) await door.ask(LIST);
+    for (let time = 0; time < 3; time += 1) await door.ask(LIST);
     door.gateway.sandbox.control.addFault({ status: 503 });
     door.gateway.clock.nowMs += 31_000;
-    for (let time = 0; time < 3; time += 1) {
+    for (let time = 0; time < 4; time += 1) {
       expect(JSON.parse((await door.ask(LIST)).text)).toMatchObject({ extensions: { stale: true } });
     }
     expect(await door.repeated()).toBe(0);
@@ -144,7 +145,7 @@ describe('an answer over the same lists', () => {
     { ANSWER_CACHE_MAX_BYTES: '100' },
   ])('is made each time under %j', async (env) => {
     await using door = await OpenDoor.start(env);
-    for (let time = 0; time < 3; time += 1) {
+    for (let time = 0; time < 4; time += 1) {
       expect(JSON.parse((await door.ask(LIST)).text)).toMatchObject({ data: { images: { totalCount: 80 } } });
     }
     expect(await door.repeated()).toBe(0);
@@ -163,7 +164,7 @@ describe('an answer over the same lists', () => {
       '😀',
       'query A { __typename } query B { __typename }',
     ]) {
-      for (let time = 0; time < 3; time += 1) {
+      for (let time = 0; time < 4; time += 1) {
         const { status, text } = await door.ask(query);
         const plain = await without.ask(query);
         expect({ status, text: withoutIds(text) }).toEqual({
@@ -196,6 +197,8 @@ describe('the key of an answer', () => {
   ])('has all in it that an answer depends on: %j', (other) => {
     const memo = new AnswerMemo({ maxBytes: 1_000, isCurrent: () => true });
     memo.keep(post, answer, new Map([['', list]]));
+    expect(memo.find(post)).toBeUndefined();
+    memo.keep(post, answer, new Map([['', list]]));
     expect(memo.find(post)?.answer).toBe(answer);
     expect(memo.find({ ...post, ...other })).toBeUndefined();
   });
@@ -206,7 +209,7 @@ describe('the key of an answer', () => {
       maxBytes: 1_000,
       isCurrent: (tenant, filter, one) => isHeld && tenant === 'a' && filter === 'f' && one === list,
     });
-    memo.keep(post, answer, new Map([['f', list]]));
+    for (let time = 0; time < 2; time += 1) memo.keep(post, answer, new Map([['f', list]]));
     expect(memo.find(post)?.lists).toBe(1);
     isHeld = false;
     expect(memo.find(post)).toBeUndefined();

@@ -46,7 +46,7 @@ class Lane implements AsyncDisposable {
         callerOf: (token) => (token === undefined ? null : { token, tenant: token }),
         requestIdOf: (given) => given ?? 'made',
         begin: ({ caller: { token } }) => ({
-          context: { token, cost: new QueryCost(), madeOf: () => null },
+          context: { token, cost: new QueryCost(), end() {}, madeOf: () => null },
           trace: { startCall: () => undefined, end() {} },
         }),
         isAffordable: ({ variableValues }) => variableValues?.['n'] !== 99,

@@ -58,7 +58,7 @@ export class CallPolicy {
     return this.#open.size;
   }
 
-  /** Each tenant's own: what fails for one may do for another. */
+  /** Each tenant's own, since what fails for one may do for another; and from its first failure on, which most never have. */
   #breakerOf(tenant: string): CircuitBreaker {
     const known = this.#breakers.get(tenant);
     if (known !== undefined) return known;
@@ -98,18 +98,20 @@ export class CallPolicy {
   }
 
   async #try<T>({ name, tenant, signal, attempt }: PolicedCall<T>): Promise<T> {
-    const entry = this.#breakerOf(tenant).enter(name);
+    const entry = this.#breakers.get(tenant)?.enter(name);
     try {
       const release = await this.slots.take(tenant, signal, name);
       try {
         const answer = await attempt();
-        entry.done('success');
+        entry?.done('success');
         return answer;
       } finally {
         release();
       }
     } catch (error) {
-      entry.done(signal.aborted ? 'ignored' : outcomeOf(error));
+      const outcome = signal.aborted ? 'ignored' : outcomeOf(error);
+      if (entry !== undefined) entry.done(outcome);
+      else if (outcome === 'failure') this.#breakerOf(tenant).enter(name).done(outcome);
       throw error;
     }
   }

@@ -1,4 +1,6 @@
-import { createGunzip } from 'node:zlib';
+import type { IncomingHttpHeaders } from 'node:http';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 
 import { Pool, errors as undiciErrors } from 'undici';
 
@@ -6,6 +8,7 @@ import { CallPolicy } from './call-policy.ts';
 import { type CallReport, toEndpoint, toOutcome } from './call-report.ts';
 import type { CircuitState } from './circuit-breaker.ts';
 import { NetworkError, PayloadError, RateLimitError, StatusError, TimeoutError } from './errors.ts';
+import { BodyTooLargeError, exchange, type RawAnswer } from './exchange.ts';
 import { parseErrorBody, parseToken } from './payloads.ts';
 import { parseRateLimit, parseRetryAfter, type RateLimit } from './rate-limit.ts';
 
@@ -78,7 +81,11 @@ export interface ApiClientOptions {
 const CONNECT_TIMEOUT_MS = 1_000;
 const CONNECTIONS = 64;
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
+/** Of what is not JSON nothing is read; it is let in so far that its connection stays of use. */
+const MAX_OTHER_BODY_BYTES = 64 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
+
+const decompress = promisify(gunzip);
 
 /**
  * The one door to the API: everything that leaves the gateway with a token leaves here.
@@ -112,40 +119,34 @@ export function createApiClient({
     traceparent: string | undefined,
   ): Promise<ApiAnswer> {
     caller.signal.throwIfAborted();
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(new TimeoutError(call, timeoutMs)), timeoutMs);
-    const stop = () => deadline.abort(caller.signal.reason);
-    caller.signal.addEventListener('abort', stop, { once: true });
+    const answer = await exchange(pool, {
+      method: request.method,
+      path: prefix + request.path + toSearch(request.query),
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': 'gzip',
+        authorization: `Bearer ${caller.token}`,
+        'user-agent': userAgent,
+        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(caller.requestId === undefined ? {} : { 'x-request-id': caller.requestId }),
+        ...(traceparent === undefined ? {} : { traceparent }),
+      },
+      body: request.body === undefined ? null : JSON.stringify(request.body),
+      timeoutMs,
+      toTimeoutError: () => new TimeoutError(call, timeoutMs),
+      signal: caller.signal,
+      maxBytesOf: (_status, headers) => (isJson(headers) ? MAX_BODY_BYTES : MAX_OTHER_BODY_BYTES),
+    }).catch((error: unknown) => {
+      throw caller.signal.aborted ? caller.signal.reason : toApiError(call, error);
+    });
+    const rateLimit = parseRateLimit((name) => header(answer.headers[name]));
+    // A 429 that says when to come back is of the limit for a minute; its headers say nothing of the hour.
+    const isOfMinute = answer.status === 429 && answer.headers['retry-after'] !== undefined;
+    if (rateLimit !== null && !isOfMinute) caller.onRateLimit?.(rateLimit);
     try {
-      const answer = await pool.request({
-        method: request.method,
-        path: prefix + request.path + toSearch(request.query),
-        headers: {
-          accept: 'application/json',
-          'accept-encoding': 'gzip',
-          authorization: `Bearer ${caller.token}`,
-          'user-agent': userAgent,
-          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(caller.requestId === undefined ? {} : { 'x-request-id': caller.requestId }),
-          ...(traceparent === undefined ? {} : { traceparent }),
-        },
-        body: request.body === undefined ? null : JSON.stringify(request.body),
-        signal: deadline.signal,
-      });
-      const rateLimit = parseRateLimit((name) => header(answer.headers[name]));
-      // A 429 that says when to come back is of the limit for a minute; its headers say nothing of the hour.
-      const isOfMinute = answer.statusCode === 429 && answer.headers['retry-after'] !== undefined;
-      if (rateLimit !== null && !isOfMinute) caller.onRateLimit?.(rateLimit);
       return await readAnswer(call, answer, request);
     } catch (error) {
-      if (deadline.signal.aborted) throw deadline.signal.reason;
-      if (error instanceof undiciErrors.HeadersOverflowError) {
-        throw new PayloadError(call, 'TOO_LARGE', `the headers exceed ${MAX_HEADER_BYTES} bytes`);
-      }
-      throw isOurs(error) ? error : new NetworkError(call, error, { wasSent: !isConnectFailure(error) });
-    } finally {
-      clearTimeout(timer);
-      caller.signal.removeEventListener('abort', stop);
+      throw caller.signal.aborted ? caller.signal.reason : error;
     }
   }
 
@@ -196,47 +197,42 @@ function isConnectFailure(error: unknown): boolean {
   return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EHOSTUNREACH';
 }
 
-function isOurs(error: unknown): boolean {
-  return error instanceof StatusError || error instanceof PayloadError || error instanceof TimeoutError;
+/** What keeps an answer, or the rest of one, from arriving. */
+function toApiError(call: string, error: unknown): unknown {
+  if (error instanceof TimeoutError) return error;
+  if (error instanceof BodyTooLargeError) {
+    return new PayloadError(call, 'TOO_LARGE', `the answer exceeds ${MAX_BODY_BYTES} bytes`);
+  }
+  if (error instanceof undiciErrors.HeadersOverflowError) {
+    return new PayloadError(call, 'TOO_LARGE', `the headers exceed ${MAX_HEADER_BYTES} bytes`);
+  }
+  return new NetworkError(call, error, { wasSent: !isConnectFailure(error) });
 }
-
-type RawAnswer = Awaited<ReturnType<Pool['request']>>;
 
 async function readAnswer(
   call: string,
   answer: RawAnswer,
   { success = 200, isEmpty = false }: ApiRequest,
 ): Promise<ApiAnswer> {
-  const { statusCode: status, headers } = answer;
-  const json = /^application\/(?:[\w.+-]+\+)?json\b/i.test(header(headers['content-type']) ?? '');
-
-  if (status === success && isEmpty) {
-    await discard(answer);
-    return { call, body: null };
-  }
+  const { status, headers } = answer;
+  if (status === success && isEmpty) return { call, body: null };
   if (status === success) {
-    if (!json) {
-      await discard(answer);
-      throw new PayloadError(call, 'CONTENT_TYPE', 'the answer is not JSON');
-    }
-    const body = parseJson(await readBody(call, answer));
+    if (!isJson(headers)) throw new PayloadError(call, 'CONTENT_TYPE', 'the answer is not JSON');
+    const body = parseJson(await readText(call, answer));
     if (body === undefined) throw new PayloadError(call, 'NOT_JSON', 'the answer is not well-formed JSON');
     return { call, body };
   }
-  if (status < 400) {
-    await discard(answer);
-    throw new PayloadError(call, 'STATUS', `answered ${status}, which this call never does`);
-  }
-  throw await readError(call, answer, json);
+  if (status < 400) throw new PayloadError(call, 'STATUS', `answered ${status}, which this call never does`);
+  throw await readError(call, answer);
 }
 
 /**
  * Of the API's error body its two ids are read, and its message only where it is about the input. The status counts
  * even where the body cannot be read.
  */
-async function readError(call: string, answer: RawAnswer, json: boolean): Promise<StatusError> {
-  const { statusCode: status, headers } = answer;
-  const body = json ? await readBody(call, answer).then(parseJson, () => undefined) : await discard(answer);
+async function readError(call: string, answer: RawAnswer): Promise<StatusError> {
+  const { status, headers } = answer;
+  const body = isJson(headers) ? await readText(call, answer).then(parseJson, () => undefined) : undefined;
   const parsed = parseErrorBody(body);
   const requestId = parsed.requestId ?? parseToken(header(headers['x-request-id']));
   const retryAfter = parseRetryAfter({
@@ -254,48 +250,25 @@ async function readError(call: string, answer: RawAnswer, json: boolean): Promis
   });
 }
 
-/** The body's bytes, decoded, within the bound; the stream is destroyed as soon as they pass it. */
-async function readBody(call: string, { body, headers }: RawAnswer): Promise<string> {
+/** The body as text, decoded, within the bound. */
+async function readText(call: string, { body, headers }: RawAnswer): Promise<string> {
   const encoding = header(headers['content-encoding'])?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip') {
-    drop(body);
     throw new PayloadError(call, 'ENCODING', 'the answer is encoded in a way that was not asked for');
   }
-  const bytes: AsyncIterable<Buffer> = encoding === 'gzip' ? body.compose(createGunzip()) : body;
-  const chunks: Buffer[] = [];
-  let size = 0;
+  if (body instanceof Error) throw toApiError(call, body);
+  if (encoding === 'identity') return body.toString('utf8');
   try {
-    for await (const chunk of bytes) {
-      size += chunk.length;
-      if (size > MAX_BODY_BYTES)
-        throw new PayloadError(call, 'TOO_LARGE', `the answer exceeds ${MAX_BODY_BYTES} bytes`);
-      chunks.push(chunk);
-    }
+    return (await decompress(body, { maxOutputLength: MAX_BODY_BYTES })).toString('utf8');
   } catch (error) {
-    drop(body);
-    if (encoding === 'gzip' && isZlibError(error)) {
-      throw new PayloadError(call, 'ENCODING', 'the answer is not the gzip that it says it is');
-    }
-    throw error;
+    throw error instanceof RangeError
+      ? toApiError(call, new BodyTooLargeError())
+      : new PayloadError(call, 'ENCODING', 'the answer is not the gzip that it says it is');
   }
-  return Buffer.concat(chunks, size).toString('utf8');
 }
 
-/** Destroys a body; one that nobody reads would otherwise raise its end as an uncaught error. */
-function drop(body: RawAnswer['body']): void {
-  body.on('error', () => {});
-  body.destroy();
-}
-
-function isZlibError(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_')
-  );
-}
-
-/** Lets go of a body that nobody will read, without keeping its connection busy. */
-async function discard({ body }: RawAnswer): Promise<void> {
-  await body.dump({ limit: 64 * 1024 });
+function isJson(headers: IncomingHttpHeaders): boolean {
+  return /^application\/(?:[\w.+-]+\+)?json\b/i.test(header(headers['content-type']) ?? '');
 }
 
 function parseJson(text: string): unknown {

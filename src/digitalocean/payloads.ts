@@ -7,6 +7,8 @@
  * where it holds no list at all.
  */
 
+import { LRUCache } from 'lru-cache';
+
 const IMAGE_TYPES = ['base', 'snapshot', 'backup', 'custom', 'admin'] as const;
 const IMAGE_STATUSES = ['new', 'available', 'pending', 'deleted', 'retired'] as const;
 const ACTION_TYPES = ['convert', 'transfer'] as const;
@@ -167,8 +169,8 @@ function parseActionRow(row: unknown): ImageAction | null {
   if (id === null) return null;
   return {
     id,
-    type: oneOf(ACTION_TYPES, parseText(property(row, 'type'))) ?? 'unknown',
-    status: oneOf(ACTION_STATUSES, parseText(property(row, 'status'))) ?? 'unknown',
+    type: ACTION_TYPE_OF.find(parseText(property(row, 'type'))) ?? 'unknown',
+    status: ACTION_STATUS_OF.find(parseText(property(row, 'status'))) ?? 'unknown',
     startedAt: parseDateTime(property(row, 'started_at')),
     completedAt: parseDateTime(property(row, 'completed_at')),
     regionSlug:
@@ -177,33 +179,42 @@ function parseActionRow(row: unknown): ImageAction | null {
 }
 
 function parseImageRow(row: unknown, onUnknown?: UnknownValueListener): Image | null {
-  const id = parseId(property(row, 'id'));
+  if (!isRecord(row)) return null;
+  const id = parseId(row['id']);
   if (id === null) return null;
-  const distributionName = parseText(property(row, 'distribution')) || null;
-  const minDiskSize = parseCount(property(row, 'min_disk_size'));
-  const known = <const T extends string>(values: readonly T[], field: string) => {
-    const text = parseText(property(row, field));
-    const value = oneOf(values, text);
-    if (value === undefined && text) onUnknown?.(field, text);
-    return value;
-  };
+  const distributionName = parseText(row['distribution']) || null;
+  const distribution = DISTRIBUTION_OF.find(distributionName);
+  const typeText = parseText(row['type']);
+  const type = TYPE_OF.find(typeText);
+  const statusText = parseText(row['status']);
+  const status = STATUS_OF.find(statusText);
+  if (distribution === undefined && distributionName) onUnknown?.('distribution', distributionName);
+  if (type === undefined && typeText) onUnknown?.('type', typeText);
+  if (status === undefined && statusText) onUnknown?.('status', statusText);
+  const minDiskSize = parseCount(row['min_disk_size']);
   return {
     id,
-    name: parseText(property(row, 'name')) ?? '',
-    slug: parseText(property(row, 'slug')) || null,
-    description: parseText(property(row, 'description')),
-    distribution: known(DISTRIBUTIONS, 'distribution') ?? 'Unknown',
-    distributionName,
-    type: known(IMAGE_TYPES, 'type') ?? 'unknown',
-    status: known(IMAGE_STATUSES, 'status') ?? 'unknown',
-    public: property(row, 'public') === true,
-    regions: parseTexts(property(row, 'regions')),
-    tags: parseTexts(property(row, 'tags')),
+    name: parseText(row['name']) ?? '',
+    slug: parseText(row['slug']) || null,
+    description: parseText(row['description']),
+    distribution: distribution ?? 'Unknown',
+    // The one text of ours, where it is the same, and not one more for each image.
+    distributionName: distributionName === distribution ? distribution : distributionName,
+    type: type ?? 'unknown',
+    status: status ?? 'unknown',
+    public: row['public'] === true,
+    regions: parseTexts(row['regions']),
+    tags: parseTexts(row['tags']),
     minDiskSize: minDiskSize !== null && minDiskSize <= MAX_INT ? minDiskSize : null,
-    sizeGigabytes: parseSize(property(row, 'size_gigabytes')),
-    createdAt: parseDateTime(property(row, 'created_at')),
-    errorMessage: parseText(property(row, 'error_message')) || null,
+    sizeGigabytes: parseSize(row['size_gigabytes']),
+    createdAt: parseDateTime(row['created_at']),
+    errorMessage: parseText(row['error_message']) || null,
   };
+}
+
+/** What JSON has made has no properties but its own, for none of our names is one of `Object.prototype`. */
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Own properties only: a body that brings `__proto__` or lacks a field reads nothing that is not its own. */
@@ -216,11 +227,22 @@ function parseText(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
+/** Lists of texts that are equal are one list: most images of an account have the same regions, and no tags. */
+const textLists = new LRUCache<string, readonly string[]>({ max: 1_000 });
+const MAX_KEPT_LENGTH = 500;
+
 /** The distinct strings of a list, in order: region lists are sets, and the API repeats members of some. */
 function parseTexts(value: unknown): readonly string[] {
-  if (!Array.isArray(value)) return [];
-  return [...new Set(value.filter((item) => typeof item === 'string'))];
+  if (!Array.isArray(value) || value.length === 0) return NONE;
+  const key = JSON.stringify(value);
+  const known = textLists.get(key);
+  if (known !== undefined) return known;
+  const texts = [...new Set(value.filter((item) => typeof item === 'string'))];
+  if (key.length <= MAX_KEPT_LENGTH) textLists.set(key, texts);
+  return texts;
 }
+
+const NONE: readonly string[] = [];
 
 function parseDateTime(value: unknown): string | null {
   const text = parseText(value);
@@ -241,8 +263,25 @@ function parseId(value: unknown): number | null {
   return typeof id === 'number' && Number.isInteger(id) && id >= 1 && id <= MAX_ID ? id : null;
 }
 
-function oneOf<const T extends string>(known: readonly T[], text: string | null): T | undefined {
-  if (text === null) return undefined;
-  const lower = text.toLowerCase();
-  return known.find((value) => value.toLowerCase() === lower);
+/** The known values of a field, found in whichever case they are written. */
+class KnownValues<T extends string> {
+  readonly #byText: ReadonlyMap<string, T>;
+
+  constructor(values: readonly T[]) {
+    this.#byText = new Map([
+      ...values.map((value) => [value.toLowerCase(), value] as const),
+      ...values.map((value) => [value, value] as const),
+    ]);
+  }
+
+  find(text: string | null): T | undefined {
+    if (text === null) return undefined;
+    return this.#byText.get(text) ?? this.#byText.get(text.toLowerCase());
+  }
 }
+
+const TYPE_OF = new KnownValues(IMAGE_TYPES);
+const STATUS_OF = new KnownValues(IMAGE_STATUSES);
+const DISTRIBUTION_OF = new KnownValues(DISTRIBUTIONS);
+const ACTION_TYPE_OF = new KnownValues(ACTION_TYPES);
+const ACTION_STATUS_OF = new KnownValues(ACTION_STATUSES);

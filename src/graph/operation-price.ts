@@ -20,6 +20,7 @@ import {
   TypeMetaFieldDef,
   type ValueNode,
 } from 'graphql';
+import { LRUCache } from 'lru-cache';
 
 import type { FederationDirectives } from './directives.ts';
 
@@ -74,8 +75,14 @@ export interface PricedRequest {
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** Prices of documents in which no variable has a say. */
-const fixedPrices = new WeakMap<DocumentNode, Map<string, OperationPrice>>();
+/** The prices of an operation, by the variables that have a say in them. */
+interface KnownPrices {
+  readonly variables: readonly string[];
+  readonly prices: LRUCache<string, OperationPrice>;
+}
+
+const MAX_PRICES = 100;
+const knownPrices = new WeakMap<DocumentNode, Map<string, KnownPrices>>();
 
 /** The price of the operation that a request means; free where there is none. */
 export function priceOperation(
@@ -83,16 +90,28 @@ export function priceOperation(
   { document, operationName, variables }: PricedRequest,
 ): OperationPrice {
   const name = operationName ?? '';
-  const price = fixedPrices.get(document)?.get(name);
+  const known = knownPrices.get(document)?.get(name);
+  const price = known?.prices.get(sizesOf(known.variables, variables));
   if (price !== undefined) return price;
   const operation = getOperationAST(document, operationName);
   if (operation == null) return FREE;
   const pricing = new Pricing(schema, document, operation, variables ?? {});
-  if (!pricing.dependsOnVariables) {
-    const prices = fixedPrices.get(document) ?? new Map<string, OperationPrice>();
-    fixedPrices.set(document, prices.set(name, pricing.price));
-  }
+  const made = known ?? { variables: [...pricing.variables], prices: new LRUCache({ max: MAX_PRICES }) };
+  made.prices.set(sizesOf(made.variables, variables), pricing.price);
+  const ofDocument = knownPrices.get(document) ?? new Map<string, KnownPrices>();
+  knownPrices.set(document, ofDocument.set(name, made));
   return pricing.price;
+}
+
+/** What of the variables a price can depend on: that they are there, numbers, and how long lists are. */
+function sizesOf(names: readonly string[], variables: PricedRequest['variables']): string {
+  return names
+    .map((name) => {
+      const value = variables != null && Object.hasOwn(variables, name) ? variables[name] : 'default';
+      if (Array.isArray(value)) return `[${value.length}]`;
+      return typeof value === 'number' || value === 'default' ? value : '';
+    })
+    .join(' ');
 }
 
 /** How long the lists named in a connection are. */
@@ -107,7 +126,8 @@ interface Sizes {
  */
 class Pricing {
   readonly price: OperationPrice;
-  dependsOnVariables = false;
+  /** Those that have a say in it. */
+  readonly variables = new Set<string>();
   readonly #schema: GraphQLSchema;
   readonly #operation: OperationDefinitionNode;
   readonly #variables: Readonly<Record<string, unknown>>;
@@ -230,8 +250,8 @@ class Pricing {
   #argument(node: FieldNode, name: string): unknown {
     const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
     if (value?.kind !== Kind.VARIABLE) return fromLiteral(value);
-    this.dependsOnVariables = true;
     const variable = value.name.value;
+    this.variables.add(variable);
     if (Object.hasOwn(this.#variables, variable)) return this.#variables[variable];
     const definition = this.#operation.variableDefinitions?.find(
       (one) => one.variable.name.value === variable,
