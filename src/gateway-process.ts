@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { flushCompileCache } from 'node:module';
 import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
@@ -40,6 +41,8 @@ export async function serve(config: Config, membership: Membership | null = null
   const server = createServer(TIMEOUTS, gateway.listener);
   const silent = watchSilent(server);
   const origin = await listen(server, config);
+  // What was compiled is kept for the next start, also where nobody lets this process end by itself.
+  flushCompileCache();
   const announcement = `GraphQL at ${origin}/graphql${config.graphiql ? ', and GraphiQL for browsers' : ''}`;
   if (membership === null) logger.info(announcement);
   else membership.tellListening(announcement);
