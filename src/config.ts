@@ -26,6 +26,8 @@ export interface Config {
   /** Where traces are sent; null sends none. */
   readonly otlpEndpoint: URL | null;
   readonly logLevel: LogLevel;
+  /** How many processes share the port; more than one have a primary. */
+  readonly workers: number;
   /** Tells with each answer what it cost in upstream calls. */
   readonly explain: boolean;
 }
@@ -146,6 +148,13 @@ export const VARIABLES: readonly Variable[] = [
     purpose: 'The least severe log lines that are written.',
   },
   {
+    name: 'WORKERS',
+    accepts: '1 to 64',
+    default: '1',
+    purpose:
+      'Processes that share the port, one for each core at the most; the bounds of memory are of all together.',
+  },
+  {
     name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     accepts: 'http or https URL',
     default: 'none',
@@ -219,6 +228,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     automaticPersistedQueries: values.AUTOMATIC_PERSISTED_QUERIES,
     otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     logLevel: values.LOG_LEVEL,
+    workers: values.WORKERS,
     explain: env['NODE_ENV'] === 'development',
   });
 }
@@ -250,6 +260,7 @@ function environment(production: boolean) {
     AUTOMATIC_PERSISTED_QUERIES: flag().default(true),
     OTEL_EXPORTER_OTLP_ENDPOINT: z.string().transform(toHttpUrl).optional(),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+    WORKERS: wholeNumber(1, 64).default(1),
   });
 }
 

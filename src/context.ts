@@ -80,15 +80,19 @@ export interface ImageWrites {
   endTransfer(id: string, transfer: { transferId: number; by: 'recipient' | 'sender' }): Promise<void>;
 }
 
-export interface ContextOptions {
-  readonly client: ApiClient;
+/** What is read for one request and serves others as well. */
+export interface SharedReads {
   readonly store: ListStore;
   readonly missing: MissingImages;
-  readonly budgets: RateBudgets;
   /** Calls for one image that are under way, of all requests. */
   readonly imageFlights: SharedFlights<Image | null>;
   /** Images and actions that are watched, of all requests. */
   readonly watches: { readonly images: Watches<Image>; readonly actions: Watches<ImageAction> };
+}
+
+export interface ContextOptions extends SharedReads {
+  readonly client: ApiClient;
+  readonly budgets: RateBudgets;
   readonly token: string | null;
   readonly requestId: string;
   /** Ends when the caller goes away. */
@@ -98,6 +102,17 @@ export interface ContextOptions {
   readonly onUnknownValue: (field: string, value: string) => void;
   readonly onDroppedRows: (count: number) => void;
   readonly onListRead: (origin: ListReading['origin']) => void;
+  /** After a write, once nothing that was read before serves the tenant here; ends when that holds elsewhere too. */
+  readonly onWrite: (tenant: string) => Promise<void>;
+}
+
+/** Lets go of all that was read for a tenant before now, for whoever asks next. */
+export function forgetReads({ store, missing, imageFlights, watches }: SharedReads, tenant: string): void {
+  store.drop(tenant);
+  missing.drop(tenant);
+  imageFlights.forget(`${tenant} `);
+  watches.images.refresh(`${tenant} `);
+  watches.actions.refresh(`${tenant} `);
 }
 
 /**
@@ -168,12 +183,10 @@ export function createContext(options: ContextOptions): Context {
     missing.drop(tenant());
   }
 
-  function forgetReads(): void {
-    dropHeld();
-    imageFlights.forget(`${tenant()} `);
-    watches.images.refresh(`${tenant()} `);
-    watches.actions.refresh(`${tenant()} `);
+  async function forgetAll(): Promise<void> {
+    forgetReads(options, tenant());
     forgetLoaded();
+    await options.onWrite(tenant());
   }
 
   function forgetLoaded(): void {
@@ -185,10 +198,10 @@ export function createContext(options: ContextOptions): Context {
   async function write<T>(work: (caller: Caller) => Promise<T>): Promise<T> {
     try {
       const result = await call(new AbortController().signal, work);
-      forgetReads();
+      await forgetAll();
       return result;
     } catch (error) {
-      if (isOutcomeUnknown(error)) forgetReads();
+      if (isOutcomeUnknown(error)) await forgetAll();
       const isRefused = error instanceof StatusError && (error.status === 400 || error.status === 422);
       throw isRefused ? new WriteRefusedError(error.complaint, error) : error;
     }

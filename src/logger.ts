@@ -5,6 +5,8 @@ import { redact } from './redact.ts';
 export type { Logger };
 
 const BUFFER_BYTES = 8_192;
+/** What a pipe takes as a whole, however many processes write to it: PIPE_BUF of Linux. */
+const SHARED_BYTES = 4_096;
 const FLUSH_MS = 100;
 
 export interface ProcessLog {
@@ -16,11 +18,22 @@ export interface ProcessLog {
 /**
  * One JSON line an event, to standard output, without tokens wherever they may have come from. Lines are written some
  * together and a tenth of a second late at the most: a write for each is a good part of what a short request costs.
+ * Where processes share the output each line has its `pid`, and lines of two do not run into one another.
  */
-export function openProcessLog(level: string): ProcessLog {
-  const output = destination({ dest: 1, sync: false, minLength: BUFFER_BYTES });
+export function openProcessLog(level: string, { isShared = false } = {}): ProcessLog {
+  const output = destination({
+    dest: 1,
+    sync: false,
+    minLength: isShared ? SHARED_BYTES / 2 : BUFFER_BYTES,
+    ...(isShared && { maxWrite: SHARED_BYTES }),
+  });
   const logger = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, hooks: { streamWrite: redact } },
+    {
+      level,
+      base: isShared ? { pid: process.pid } : null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      hooks: { streamWrite: redact },
+    },
     output,
   );
   setInterval(() => output.flush(), FLUSH_MS).unref();

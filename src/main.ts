@@ -1,151 +1,51 @@
-import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { Socket } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
-import { inspect } from 'node:util';
+import cluster from 'node:cluster';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { getSystemErrorMessage, inspect } from 'node:util';
 
-import { type Config, ConfigError, parseConfig } from './config.ts';
-import { type Logger, openProcessLog } from './logger.ts';
-import { startOtlp } from './otlp.ts';
-import { redact } from './redact.ts';
-import { createGateway, type GatewayConfig } from './server.ts';
-import { parseTrustedDocuments, type TrustedDocuments } from './trusted-documents.ts';
+// What is imported below is compiled once and kept for the next start, which then takes a quarter less time. Where
+// nothing can be written, nothing is kept.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)));
 
-/** A caller that sends its request slowly holds a connection for so long, and no longer. */
-const TIMEOUTS = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 1_000,
-  // Longer than load balancers keep idle connections, so that they and not we end them.
-  keepAliveTimeout: 65_000,
-};
-/** After SIGTERM, time for load balancers to see that this instance is no longer ready. */
-const NOTICE_MS = 300;
-/** After that, time for requests under way to end. */
-const DRAIN_MS = 10_000;
+const { ConfigError, parseConfig } = await import('./config.ts');
 
 try {
-  await main(parseConfig(process.env));
+  await run(parseConfig(process.env));
 } catch (error) {
-  process.stderr.write(
-    `${error instanceof ConfigError || isListenError(error) ? error.message : redact(inspect(error))}\n`,
-  );
+  await tellFailure(await describe(error));
   process.exit(1);
 }
 
-async function main(config: Config): Promise<void> {
-  const { logger, flush } = openProcessLog(config.logLevel);
-  const upstream = await openUpstream(config, logger);
-  const trustedDocuments = readTrustedDocuments(config);
-  const otlp = config.otlpEndpoint === null ? null : await startOtlp(config.otlpEndpoint);
-  const tracer = otlp?.tracer ?? null;
-  const gateway = createGateway({ config: upstream.config, logger, trustedDocuments, tracer });
-  const server = createServer(TIMEOUTS, gateway.listener);
-  const silent = watchSilent(server);
-  const origin = await listen(server, config);
-  logger.info(`GraphQL at ${origin}/graphql${config.graphiql ? ', and GraphiQL for browsers' : ''}`);
-  flush();
+/** Alone, as the primary of several workers, or as one of them. */
+async function run(config: ReturnType<typeof parseConfig>): Promise<void> {
+  if (config.workers === 1) return (await import('./gateway-process.ts')).serve(config);
+  const { Membership, shareOf, startWorkers } = await import('./workers.ts');
+  if (cluster.isPrimary) return startWorkers(config);
+  const { serve } = await import('./gateway-process.ts');
+  return serve(shareOf(config), new Membership());
+}
 
-  const stop = async (exitCode: number) => {
-    gateway.drain();
-    await setTimeout(NOTICE_MS);
-    await closeServer(server, silent);
-    await gateway.close();
-    await upstream.close();
-    await otlp?.close();
-    flush();
-    process.exit(exitCode);
-  };
-  let isStopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    // Once more changes nothing: those who wait still get their answers.
-    process.on(signal, () => {
-      if (isStopping) return;
-      isStopping = true;
-      logger.info({ signal }, 'stopping: not ready for new requests, those under way may end');
-      void stop(0);
-    });
+/** A worker leaves it to its primary, so that what ails all of them is written once. */
+async function tellFailure(message: string): Promise<void> {
+  if (cluster.isWorker) await (await import('./workers.ts')).tellFailure(message);
+  else process.stderr.write(`${message}\n`);
+}
+
+async function describe(error: unknown): Promise<string> {
+  if (error instanceof ConfigError) return error.message;
+  if (isListenError(error)) {
+    // A worker is told in fewer words why its primary cannot listen.
+    const reason = error.errno === undefined ? '' : getSystemErrorMessage(error.errno);
+    return error.message.replace(/^bind (\w+) /, `listen $1: ${reason} `);
   }
-  process.on('unhandledRejection', (error) => {
-    logger.error({ err: error }, 'a promise was rejected that nobody waits for');
-  });
-  // After this nothing is certain any more; those who wait may still get their answers.
-  process.once('uncaughtException', (error) => {
-    logger.fatal({ err: error }, 'stopping after an error that nobody caught');
-    void stop(1);
-  });
-}
-
-/** @throws ConfigError where the file cannot be read or has another form. */
-function readTrustedDocuments(config: Config): TrustedDocuments | null {
-  if (config.trustedDocuments === null) return null;
-  try {
-    const documents = parseTrustedDocuments(readFileSync(config.trustedDocuments, 'utf8'));
-    if (documents.size > 0 || !config.trustedDocumentsOnly) return documents;
-    throw new Error('no document is in the manifest, and TRUSTED_DOCUMENTS_ONLY serves no other.');
-  } catch (error) {
-    throw new ConfigError([`TRUSTED_DOCUMENTS: ${error instanceof Error ? error.message : String(error)}`]);
-  }
-}
-
-interface Upstream {
-  readonly config: GatewayConfig;
-  close(): Promise<void>;
-}
-
-/** The API that was configured, or the embedded sandbox with its own token where none was. */
-async function openUpstream(config: Config, logger: Logger): Promise<Upstream> {
-  if (config.apiUrl !== null) return { config: { ...config, apiUrl: config.apiUrl }, close: async () => {} };
-  const { startSandbox } = await import('./sandbox/server.ts');
-  const sandbox = await startSandbox();
-  logger.info(
-    `No images API is configured: the embedded sandbox at ${sandbox.url.origin} stands in for it, with the token "sandbox"`,
-  );
-  return {
-    config: { ...config, apiUrl: sandbox.url, sharedToken: 'sandbox' },
-    close: () => sandbox.close(),
-  };
-}
-
-function listen(server: Server, { host, port }: Config): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      const address = server.address();
-      const bound = typeof address === 'object' && address !== null ? address.port : port;
-      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${bound}`);
-    });
-  });
-}
-
-/** The connections of a server on which no request is being answered: idle ones, and those of a request half sent. */
-function watchSilent(server: Server): ReadonlySet<Socket> {
-  const silent = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
-  });
-  server.on('request', ({ socket }, response) => {
-    silent.delete(socket);
-    response.once('close', () => {
-      if (!socket.destroyed) silent.add(socket);
-    });
-  });
-  return silent;
-}
-
-/** Ends when every request under way has its answer, or when the time for that is over. */
-function closeServer(server: Server, silent: ReadonlySet<Socket>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(DRAIN_MS, undefined, { ref: false });
-    void timer.then(() => server.closeAllConnections());
-    server.close(() => resolve());
-    for (const socket of silent) socket.destroy();
-  });
+  const { redact } = await import('./redact.ts');
+  return redact(inspect(error));
 }
 
 function isListenError(error: unknown): error is NodeJS.ErrnoException {
   return (
-    error instanceof Error && 'syscall' in error && /^(?:listen|getaddrinfo)$/.test(String(error.syscall))
+    error instanceof Error &&
+    'syscall' in error &&
+    /^(?:listen|bind|getaddrinfo)$/.test(String(error.syscall))
   );
 }

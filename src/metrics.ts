@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import type { CallReport } from './digitalocean/call-report.ts';
 
@@ -84,10 +84,16 @@ export class Metrics {
 
   /** `read` is asked at each look. */
   constructor(read: () => Gauges) {
-    const gauge = (name: string, help: string, value: (gauges: Gauges) => number) =>
+    const gauge = (
+      name: string,
+      help: string,
+      value: (gauges: Gauges) => number,
+      aggregator: 'sum' | 'min' = 'sum',
+    ) =>
       new Gauge({
         name: `${PREFIX}${name}`,
         help,
+        aggregator,
         registers: [this.#registry],
         collect() {
           this.set(value(read()));
@@ -113,6 +119,7 @@ export class Metrics {
       'rate_budget_lowest_ratio',
       'The smallest part that any of them has left, 0 to 1.',
       ({ budgets }) => budgets.lowestRatio,
+      'min',
     );
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -124,6 +131,16 @@ export class Metrics {
   /** Everything in Prometheus' text format. */
   print(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** Everything, for the sum of several processes. */
+  report(): Promise<readonly object[]> {
+    return this.#registry.getMetricsAsJSON();
+  }
+
+  /** What several processes have reported, as that of one: most of it added up. */
+  printSum(reports: readonly (readonly object[])[]): Promise<string> {
+    return AggregatorRegistry.aggregate([...reports]).metrics();
   }
 
   onRequest(operation: string, code: string, seconds: number): void {

@@ -7,7 +7,7 @@ import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import { Admission } from './admission.ts';
 import { parseBearerToken } from './bearer-token.ts';
 import type { Config } from './config.ts';
-import { type Context, createContext } from './context.ts';
+import { type Context, createContext, forgetReads } from './context.ts';
 import { createApiClient } from './digitalocean/client.ts';
 import type { Image, ImageAction } from './digitalocean/payloads.ts';
 import {
@@ -66,12 +66,24 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** Documents that are served by their ids. */
   readonly trustedDocuments?: TrustedDocuments | null;
+  /** The processes that serve together with this one; null where it serves alone. */
+  readonly peers?: Peers | null;
   /** Records traces of requests; null records none. */
   readonly tracer?: Tracer | null;
   /** Milliseconds since the epoch; for tests. */
   readonly now?: () => number;
   /** How often something that is watched is asked for; for tests. */
   readonly watchTimes?: WatchTimes;
+}
+
+/** Processes that serve together, this one among them. */
+export interface Peers {
+  /** Takes what this one answers to the others: what it counts, and that a tenant has written through one of them. */
+  onAsked(answers: { report(): Promise<readonly object[]>; forget(tenant: string): void }): void;
+  /** What each of them counts. */
+  gather(): Promise<readonly (readonly object[])[]>;
+  /** Ends when all others have let go of what they had read for the tenant. */
+  tellWrite(tenant: string): Promise<void>;
 }
 
 export interface Gateway {
@@ -98,6 +110,7 @@ export function createGateway({
   config,
   logger,
   trustedDocuments = null,
+  peers = null,
   tracer = null,
   now = Date.now,
   watchTimes = { firstMs: 1_000, lastMs: 15_000 },
@@ -134,6 +147,8 @@ export function createGateway({
     watches: watches.images.size + watches.actions.size,
     budgets: budgets.summarize(),
   }));
+  const reads = { store, missing, imageFlights, watches };
+  peers?.onAsked({ report: () => metrics.report(), forget: (tenant) => forgetReads(reads, tenant) });
   const requestLog = createRequestLog({ logger, metrics });
   const begin = (request: {
     readonly token: string | null;
@@ -143,12 +158,9 @@ export function createGateway({
   }) => {
     const trace = traceRequest(tracer, request.traceparent);
     const context = createContext({
+      ...reads,
       client,
-      store,
-      missing,
       budgets,
-      imageFlights,
-      watches,
       token: request.token,
       requestId: request.requestId,
       get signal() {
@@ -159,6 +171,7 @@ export function createGateway({
       onUnknownValue: (field, value) => metrics.onUnknownValue(field, value),
       onDroppedRows: (count) => metrics.onDroppedRows(count),
       onListRead: (origin) => metrics.onListRead(origin),
+      onWrite: async (tenant) => peers?.tellWrite(tenant),
     });
     return { context, trace };
   };
@@ -180,7 +193,10 @@ export function createGateway({
     },
     plugins: [
       useReadinessCheck({ check: () => ready }),
-      useMetricsEndpoint(metrics),
+      useMetricsEndpoint({
+        contentType: metrics.contentType,
+        print: async () => (peers === null ? metrics.print() : metrics.printSum(await peers.gather())),
+      }),
       useResponseHeaders(),
       useCodedErrors({
         toCoded(error, requestId) {

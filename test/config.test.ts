@@ -33,6 +33,7 @@ describe('the configuration', () => {
       otlpEndpoint: null,
       answerCacheMaxBytes: 16_777_216,
       logLevel: 'info',
+      workers: 1,
       explain: false,
     });
   });

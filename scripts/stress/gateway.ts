@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 
 import { Agent, request } from 'undici';
@@ -55,6 +56,23 @@ export class GatewayProcess {
     const text = await body.text();
     const code = /"code":"(\w+)"/.exec(text)?.[1] ?? 'ok';
     return { status: statusCode, code, text, ms: performance.now() - startedAt };
+  }
+
+  /** Whether it wants to be sent requests; one that cannot be reached does not. */
+  async isReady(): Promise<boolean> {
+    try {
+      const { statusCode, body } = await request(new URL('/ready', this.#url), { dispatcher: this.#agent });
+      await body.dump();
+      return statusCode === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A connection on which nothing is sent yet. */
+  connect(): Socket {
+    const { hostname, port } = new URL(this.#url);
+    return connect(Number(port), hostname);
   }
 
   /** The most memory that the process has had, in megabytes. */

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
 import { GatewayProcess, type StressAnswer } from './gateway.ts';
@@ -12,7 +13,7 @@ interface Figure {
 }
 
 const figures: Figure[] = [];
-const SCENARIOS = { isolation, storms, overload, tenants, shutdown };
+const SCENARIOS = { isolation, storms, overload, tenants, shutdown, rolling, dribble };
 
 for (const [name, run] of Object.entries(SCENARIOS)) {
   if (process.argv.length > 2 && !process.argv.includes(name)) continue;
@@ -134,21 +135,126 @@ async function shutdown(): Promise<void> {
   const upstream = await startUpstream();
   const gateway = await GatewayProcess.start(upstream.url);
   upstream.behaviour.latencyMs = 1_000;
-  const asked = Array.from({ length: 40 }, (_, index) => gateway.ask(image(index + 1), `tenant-${index}`));
+  const asked = Array.from({ length: 40 }, (_, index) =>
+    isAnswered(gateway.ask(image(index + 1), `tenant-${index}`)),
+  );
   while (upstream.takeCount() === 0) await setTimeout(10);
   await setTimeout(100);
   gateway.terminate();
-  const answers = await Promise.allSettled(asked);
-  const lost = answers.filter((one) => one.status === 'rejected' || one.value.code !== 'ok').length;
-  atMost('requests of 40 lost at SIGTERM', lost, 0);
+  atMost('requests of 40 lost at SIGTERM', await countLost(asked), 0);
   atMost('exit code after it', await gateway.ended(), 0);
   upstream.close();
+}
+
+/** Two gateways, each replaced in its turn, and a client that sends in turn to those that say they are ready. */
+async function rolling(): Promise<void> {
+  const upstream = await startUpstream();
+  upstream.behaviour.latencyMs = 50;
+  const gateways = [await GatewayProcess.start(upstream.url), await GatewayProcess.start(upstream.url)];
+  const ready = new Set(gateways);
+  const over = AbortSignal.timeout(6_000);
+  const watch = async () => {
+    for await (const _ of ticks(50, over)) {
+      for (const gateway of gateways) {
+        if (await gateway.isReady()) ready.add(gateway);
+        else ready.delete(gateway);
+      }
+    }
+  };
+  let replaced = 0;
+  const replace = async () => {
+    for (const [index, gateway] of gateways.entries()) {
+      await setTimeout(1_000);
+      gateway.terminate();
+      await gateway.ended();
+      gateways[index] = await GatewayProcess.start(upstream.url);
+      if (!over.aborted) replaced += 1;
+    }
+  };
+  const asked: Promise<boolean>[] = [];
+  const send = async () => {
+    for await (const _ of ticks(5, over)) {
+      const gateway = [...ready][asked.length % ready.size];
+      asked.push(isAnswered(gateway?.ask(image(asked.length + 1), `tenant-${asked.length % 50}`)));
+    }
+  };
+  await Promise.all([watch(), replace(), send()]);
+  atLeast('gateways of 2 that were replaced under load', replaced, 2);
+  atLeast('requests a second meanwhile', asked.length / 6, 180);
+  atMost('of them lost', await countLost(asked), 0);
+  for (const gateway of gateways) gateway.terminate();
+  for (const gateway of gateways) await gateway.ended();
+  upstream.close();
+}
+
+/** Two hundred callers that never come to the end of their headers, a byte a second each, beside ordinary ones. */
+async function dribble(): Promise<void> {
+  const upstream = await startUpstream();
+  const gateway = await GatewayProcess.start(upstream.url);
+  const over = new AbortController();
+  const asked: Promise<boolean>[] = [];
+  const send = async () => {
+    for await (const _ of ticks(20, over.signal)) {
+      asked.push(isAnswered(gateway.ask(image(asked.length + 1), `tenant-${asked.length % 50}`)));
+    }
+  };
+  const sending = send();
+  const borne = await Promise.all(Array.from({ length: 200 }, () => dribbleInto(gateway.connect())));
+  over.abort();
+  await sending;
+  atLeast('seconds that the first of 200 slow callers is borne', Math.min(...borne), 9);
+  atMost('seconds that the last of them is', Math.max(...borne), 12);
+  atMost(`ordinary requests of ${asked.length} lost beside them`, await countLost(asked), 0);
+  await stop(gateway, upstream);
+}
+
+/** Seconds until the gateway closes the connection; infinite where it still has not after a quarter of a minute. */
+async function dribbleInto(socket: Socket): Promise<number> {
+  const startedAt = performance.now();
+  const over = new AbortController();
+  let seconds = Infinity;
+  socket.once('close', () => {
+    seconds = (performance.now() - startedAt) / 1_000;
+    over.abort();
+  });
+  // A byte for a connection that is closed just now.
+  socket.on('error', () => {}).resume();
+  socket.write('POST /graphql HTTP/1.1\r\nHost: localhost\r\nX-Slow: ');
+  for await (const _ of ticks(1_000, AbortSignal.any([over.signal, AbortSignal.timeout(15_000)]))) {
+    socket.write('x');
+  }
+  const borne = seconds;
+  socket.destroy();
+  return borne;
+}
+
+/** Comes every so many milliseconds, and at once for each that was late, until it is over. */
+async function* ticks(everyMs: number, over: AbortSignal): AsyncGenerator<void> {
+  const startedAt = performance.now();
+  for (let count = 0; !over.aborted; count += 1) {
+    const dueMs = startedAt + count * everyMs - performance.now();
+    if (dueMs > 0) await setTimeout(dueMs);
+    yield;
+  }
 }
 
 async function stop(gateway: GatewayProcess, upstream: { close(): void }): Promise<void> {
   gateway.terminate();
   await gateway.ended();
   upstream.close();
+}
+
+/** Whether there is an answer, and the one that was asked for; false as well where there was nobody to ask. */
+async function isAnswered(asking: Promise<StressAnswer> | undefined): Promise<boolean> {
+  try {
+    return (await asking)?.code === 'ok';
+  } catch {
+    return false;
+  }
+}
+
+async function countLost(asked: readonly Promise<boolean>[]): Promise<number> {
+  return (await Promise.all(asked)).filter((one) => !one).length;
 }
 
 /** Runs so many pieces of work, a few at a time. */

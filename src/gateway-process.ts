@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { flushCompileCache } from 'node:module';
+import type { Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+
+import { type Config, ConfigError } from './config.ts';
+import { openEmbeddedSandbox } from './embedded-sandbox.ts';
+import { type Logger, openProcessLog } from './logger.ts';
+import { startOtlp } from './otlp.ts';
+import { createGateway, type GatewayConfig } from './server.ts';
+import { parseTrustedDocuments, type TrustedDocuments } from './trusted-documents.ts';
+import type { Membership } from './workers.ts';
+
+/** A caller that sends its request slowly holds a connection for so long, and no longer. */
+const TIMEOUTS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  // Longer than load balancers keep idle connections, so that they and not we end them.
+  keepAliveTimeout: 65_000,
+};
+/** After SIGTERM, time for load balancers to see that this instance is no longer ready. */
+const NOTICE_MS = 300;
+/** After that, time for requests under way to end. */
+const DRAIN_MS = 10_000;
+
+/** Listens, and answers until it is told to stop: alone, or as one of several workers. */
+export async function serve(config: Config, membership: Membership | null = null): Promise<void> {
+  const { logger, flush } = openProcessLog(config.logLevel, { isShared: membership !== null });
+  const upstream = await openUpstream(config, logger);
+  const trustedDocuments = readTrustedDocuments(config);
+  const otlp = config.otlpEndpoint === null ? null : await startOtlp(config.otlpEndpoint);
+  const gateway = createGateway({
+    config: upstream.config,
+    logger,
+    trustedDocuments,
+    tracer: otlp?.tracer ?? null,
+    peers: membership,
+  });
+  const server = createServer(TIMEOUTS, gateway.listener);
+  const silent = watchSilent(server);
+  const origin = await listen(server, config);
+  // What was compiled is kept for the next start, also where nobody lets this process end by itself.
+  flushCompileCache();
+  const announcement = `GraphQL at ${origin}/graphql${config.graphiql ? ', and GraphiQL for browsers' : ''}`;
+  if (membership === null) logger.info(announcement);
+  else membership.tellListening(announcement);
+  flush();
+
+  const stop = async (exitCode: number) => {
+    gateway.drain();
+    await setTimeout(NOTICE_MS);
+    await closeServer(server, silent);
+    await gateway.close();
+    await upstream.close();
+    await otlp?.close();
+    flush();
+    process.exit(exitCode);
+  };
+  let isStopping = false;
+  // Once more changes nothing: those who wait still get their answers.
+  const stopOnce = (reason: string) => {
+    if (isStopping) return;
+    isStopping = true;
+    logger.info({ reason }, 'stopping: not ready for new requests, those under way may end');
+    void stop(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stopOnce);
+  membership?.onPrimaryGone(() => stopOnce('the primary is gone'));
+  process.on('unhandledRejection', (error) => {
+    logger.error({ err: error }, 'a promise was rejected that nobody waits for');
+  });
+  // After this nothing is certain any more; those who wait may still get their answers.
+  process.once('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'stopping after an error that nobody caught');
+    void stop(1);
+  });
+}
+
+/** @throws ConfigError where the file cannot be read or has another form. */
+function readTrustedDocuments(config: Config): TrustedDocuments | null {
+  if (config.trustedDocuments === null) return null;
+  try {
+    const documents = parseTrustedDocuments(readFileSync(config.trustedDocuments, 'utf8'));
+    if (documents.size > 0 || !config.trustedDocumentsOnly) return documents;
+    throw new Error('no document is in the manifest, and TRUSTED_DOCUMENTS_ONLY serves no other.');
+  } catch (error) {
+    throw new ConfigError([`TRUSTED_DOCUMENTS: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+}
+
+interface Upstream {
+  readonly config: GatewayConfig;
+  close(): Promise<void>;
+}
+
+/** The API that was configured, or the embedded sandbox with its own token where none was. */
+async function openUpstream(config: Config, logger: Logger): Promise<Upstream> {
+  if (config.apiUrl !== null) return { config: { ...config, apiUrl: config.apiUrl }, close: async () => {} };
+  const sandbox = await openEmbeddedSandbox(logger);
+  return {
+    config: { ...config, apiUrl: sandbox.url, sharedToken: sandbox.token },
+    close: () => sandbox.close(),
+  };
+}
+
+function listen(server: Server, { host, port }: Config): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      const address = server.address();
+      const bound = typeof address === 'object' && address !== null ? address.port : port;
+      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${bound}`);
+    });
+  });
+}
+
+/** The connections of a server on which no request is being answered: idle ones, and those of a request half sent. */
+function watchSilent(server: Server): ReadonlySet<Socket> {
+  const silent = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.on('request', ({ socket }, response) => {
+    silent.delete(socket);
+    response.once('close', () => {
+      if (!socket.destroyed) silent.add(socket);
+    });
+  });
+  return silent;
+}
+
+/** Ends when every request under way has its answer, or when the time for that is over. */
+function closeServer(server: Server, silent: ReadonlySet<Socket>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(DRAIN_MS, undefined, { ref: false });
+    void timer.then(() => server.closeAllConnections());
+    server.close(() => resolve());
+    for (const socket of silent) socket.destroy();
+  });
+}
