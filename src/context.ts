@@ -191,8 +191,8 @@ export function createContext(options: ContextOptions): Context {
 
   function forgetLoaded(): void {
     lists.forget();
-    images.clearAll();
-    categories.clearAll();
+    images().clearAll();
+    categories().clearAll();
   }
 
   async function write<T>(work: (caller: Caller) => Promise<T>): Promise<T> {
@@ -230,29 +230,31 @@ export function createContext(options: ContextOptions): Context {
       cost.staleMs = Math.max(cost.staleMs, staleMs);
     },
   });
-  const images = createImageLoader({
-    lists,
-    onFound() {
-      cost.cached += 1;
-    },
-    async getImage(idOrSlug) {
-      isOfLists = false;
-      if (missing.has(tenant(), idOrSlug)) {
+  // Most requests ask for lists only.
+  const images = once(() =>
+    createImageLoader({
+      lists,
+      onFound() {
         cost.cached += 1;
-        return null;
-      }
-      const key = `${tenant()} ${idOrSlug}`;
-      const noteMissing = missing.begin(tenant(), idOrSlug);
-      if (imageFlights.isUnderWay(key)) cost.coalesced += 1;
-      const image = await imageFlights.join(key, waiter.signal, (shared) =>
-        call(shared, (caller) => getImage(client, caller, idOrSlug)),
-      );
-      if (image === null) noteMissing();
-      return image;
-    },
-  });
-
-  const categories = createCategoryLoader(lists);
+      },
+      async getImage(idOrSlug) {
+        isOfLists = false;
+        if (missing.has(tenant(), idOrSlug)) {
+          cost.cached += 1;
+          return null;
+        }
+        const key = `${tenant()} ${idOrSlug}`;
+        const noteMissing = missing.begin(tenant(), idOrSlug);
+        if (imageFlights.isUnderWay(key)) cost.coalesced += 1;
+        const image = await imageFlights.join(key, waiter.signal, (shared) =>
+          call(shared, (caller) => getImage(client, caller, idOrSlug)),
+        );
+        if (image === null) noteMissing();
+        return image;
+      },
+    }),
+  );
+  const categories = once(() => createCategoryLoader(lists));
   const watching = {
     pauseMs(error: unknown) {
       if (error instanceof RateLimitError) return error.retryAfter * 1_000;
@@ -278,8 +280,12 @@ export function createContext(options: ContextOptions): Context {
       return options.token === null ? null : tenant();
     },
     lists,
-    images,
-    categories,
+    get images() {
+      return images();
+    },
+    get categories() {
+      return categories();
+    },
     cost,
     writes: {
       create: (input) => write((caller) => createImage(client, caller, input)),

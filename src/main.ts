@@ -1,13 +1,7 @@
 import cluster from 'node:cluster';
-import { enableCompileCache } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { getSystemErrorMessage, inspect } from 'node:util';
 
-// What is imported below is compiled once and kept for the next start, which then takes a quarter less time. Where
-// nothing can be written, nothing is kept.
-enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)));
-
-const { ConfigError, parseConfig } = await import('./config.ts');
+import { ConfigError, parseConfig } from './config.ts';
 
 try {
   await run(parseConfig(process.env));

@@ -88,6 +88,8 @@ export interface Page<T> {
   readonly total: number | null;
 }
 
+/** As the API writes nearly all of them, and on a day that every month has. */
+const PLAIN_DATE_TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 const MAX_INT = 2 ** 31 - 1;
 const MAX_ID = 999_999_999_999_999;
@@ -203,8 +205,8 @@ function parseImageRow(row: unknown, onUnknown?: UnknownValueListener): Image | 
     type: type ?? 'unknown',
     status: status ?? 'unknown',
     public: row['public'] === true,
-    regions: parseTexts(row['regions']),
-    tags: parseTexts(row['tags']),
+    regions: regionLists.parse(row['regions']),
+    tags: tagLists.parse(row['tags']),
     minDiskSize: minDiskSize !== null && minDiskSize <= MAX_INT ? minDiskSize : null,
     sizeGigabytes: parseSize(row['size_gigabytes']),
     createdAt: parseDateTime(row['created_at']),
@@ -227,26 +229,45 @@ function parseText(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** Lists of texts that are equal are one list: most images of an account have the same regions, and no tags. */
-const textLists = new LRUCache<string, readonly string[]>({ max: 1_000 });
-const MAX_KEPT_LENGTH = 500;
+/**
+ * The distinct strings of lists, in order: region lists are sets, and the API repeats members of some. Lists that are
+ * equal are one list: most images of an account have the same regions, and the same tags as the one before.
+ */
+class TextLists {
+  readonly #known = new LRUCache<string, readonly string[]>({ max: MAX_LISTS });
+  #before: readonly unknown[] = [];
+  #textsBefore: readonly string[] = [];
 
-/** The distinct strings of a list, in order: region lists are sets, and the API repeats members of some. */
-function parseTexts(value: unknown): readonly string[] {
-  if (!Array.isArray(value) || value.length === 0) return NONE;
-  const key = JSON.stringify(value);
-  const known = textLists.get(key);
-  if (known !== undefined) return known;
-  const texts = [...new Set(value.filter((item) => typeof item === 'string'))];
-  if (key.length <= MAX_KEPT_LENGTH) textLists.set(key, texts);
-  return texts;
+  parse(value: unknown): readonly string[] {
+    if (!Array.isArray(value) || value.length === 0) return NONE;
+    if (value.length !== this.#before.length || value.some((item, index) => item !== this.#before[index])) {
+      this.#textsBefore = this.#find(value);
+      this.#before = value.length <= MAX_KEPT_LENGTH ? value : [];
+    }
+    return this.#textsBefore;
+  }
+
+  #find(value: readonly unknown[]): readonly string[] {
+    const key = JSON.stringify(value);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const texts = [...new Set(value.filter((item) => typeof item === 'string'))];
+    if (key.length <= MAX_KEPT_CHARACTERS) this.#known.set(key, texts);
+    return texts;
+  }
 }
 
+const MAX_LISTS = 1_000;
+const MAX_KEPT_LENGTH = 100;
+const MAX_KEPT_CHARACTERS = 500;
 const NONE: readonly string[] = [];
+const regionLists = new TextLists();
+const tagLists = new TextLists();
 
 function parseDateTime(value: unknown): string | null {
   const text = parseText(value);
-  return text !== null && DATE_TIME.test(text) && !Number.isNaN(Date.parse(text)) ? text : null;
+  if (text === null || PLAIN_DATE_TIME.test(text)) return text;
+  return DATE_TIME.test(text) && !Number.isNaN(Date.parse(text)) ? text : null;
 }
 
 function parseCount(value: unknown): number | null {

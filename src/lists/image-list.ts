@@ -8,7 +8,7 @@ import { weightOf } from './image-weight.ts';
 import { ListView } from './list-view.ts';
 
 /** What a list adds to the weight of its images: a reference to each, and an index of the ids and slugs. */
-const BYTES_PER_ROW = 80;
+const BYTES_PER_ROW = 48;
 const BYTES_PER_LIST = 400;
 const BYTES_PER_PAST_ID = 8;
 
