@@ -102,7 +102,7 @@ export const VARIABLES: readonly Variable[] = [
   {
     name: 'CACHE_MAX_BYTES',
     accepts: '1000000 to 100000000000',
-    default: '67108864',
+    default: '25165824',
     purpose: 'Bound on all held lists of all tenants together.',
   },
   {
@@ -251,7 +251,7 @@ function environment(production: boolean) {
     CORS_ORIGINS: z.string().transform(toOrigins).default([]),
     LIST_TTL_MS: wholeNumber(0, 3_600_000).default(15_000),
     LIST_MAX_IMAGES: wholeNumber(200, 100_000).default(2_000),
-    CACHE_MAX_BYTES: wholeNumber(1_000_000, 100_000_000_000).default(64 * 1024 * 1024),
+    CACHE_MAX_BYTES: wholeNumber(1_000_000, 100_000_000_000).default(24 * 1024 * 1024),
     ANSWER_CACHE_MAX_BYTES: wholeNumber(0, 100_000_000_000).default(16 * 1024 * 1024),
     UPSTREAM_TIMEOUT_MS: wholeNumber(1, 600_000).default(2_500),
     REQUEST_TIMEOUT_MS: wholeNumber(1, 600_000).default(8_000),
