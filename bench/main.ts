@@ -1,22 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 
 import autocannon from 'autocannon';
 
-import { startArguments } from '../scripts/start-arguments.ts';
+import { measureGrowth } from './growth.ts';
+import { ROOT, Running } from './processes.ts';
 import { type Target, type Workload, WORKLOADS } from './workloads.ts';
 
 const SECONDS = 2;
 const CONNECTIONS = 32;
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = join(ROOT, 'docs/performance.md');
-const TICKS_PER_SECOND = 100;
 
 interface Contender {
   readonly name: string;
@@ -36,6 +30,11 @@ const CONTENDERS: readonly Contender[] = [
     isGateway: true,
     env: { ANSWER_CACHE_MAX_BYTES: '0' },
   },
+  {
+    name: 'the same with two workers',
+    isGateway: true,
+    env: { ANSWER_CACHE_MAX_BYTES: '0', WORKERS: '2' },
+  },
   { name: 'gateway, nothing shared', isGateway: true, env: { LIST_TTL_MS: '0' } },
   { name: 'fixed buffer (floor)', script: 'bench/servers/fixed.ts' },
   { name: 'raw passthrough', script: 'bench/servers/passthrough.ts' },
@@ -51,13 +50,7 @@ interface Figure {
   readonly failed: number;
 }
 
-interface Running {
-  readonly pid: number;
-  readonly url: string;
-  stop(): Promise<void>;
-}
-
-const upstream = await start({ name: 'upstream', script: 'bench/upstream.ts' }, {});
+const upstream = await Running.start('bench/upstream.ts', {});
 const cursors = await readCursors();
 const answersFile = join(tmpdir(), `bench-answers-${process.pid}.json`);
 writeFileSync(answersFile, JSON.stringify(await readAnswers()));
@@ -65,61 +58,26 @@ writeFileSync(answersFile, JSON.stringify(await readAnswers()));
 const figures = new Map<string, Map<string, Figure>>();
 const peaks = new Map<string, number>();
 for (const contender of CONTENDERS) {
-  const server = await start(contender, {
+  const server = await Running.start(contender.script ?? null, {
     UPSTREAM: upstream.url,
     DIGITALOCEAN_API_URL: upstream.url,
     ANSWERS: answersFile,
+    ...contender.env,
   });
   const row = new Map<string, Figure>();
   for (const workload of WORKLOADS)
     row.set(workload.name, await measure(server, workload, targetOf(contender)));
   figures.set(contender.name, row);
-  peaks.set(contender.name, peakMegabytes(server.pid));
+  peaks.set(contender.name, server.peakMegabytes());
   await server.stop();
   process.stdout.write(`${contender.name}\n`);
 }
 await upstream.stop();
 
-const table = print();
+const table = `${print()}\n${await measureGrowth()}\n`;
 process.stdout.write(`\n${table}\n`);
 const page = readFileSync(PAGE, 'utf8');
 writeFileSync(PAGE, page.replace(/(<!-- figures -->\n)[^]*(<!-- end of figures -->)/, `$1\n${table}\n$2`));
-
-/** Starts a server on a free port and waits until it answers. */
-async function start({ script, env = {} }: Contender, more: Record<string, string>): Promise<Running> {
-  const port = await freePort();
-  const child = spawn(process.execPath, script === undefined ? startArguments() : [script], {
-    cwd: ROOT,
-    env: { PATH: process.env['PATH'] ?? '', PORT: String(port), ...more, ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const url = `http://127.0.0.1:${port}`;
-  while (!(await answers(url))) {
-    if (child.exitCode !== null) throw new Error(`${script ?? 'the gateway'} ended at its start`);
-    await setTimeout(20);
-  }
-  return { pid: child.pid ?? 0, url, stop: () => stop(child) };
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  child.kill('SIGKILL');
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-}
-
-async function answers(url: string): Promise<boolean> {
-  return fetch(url).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 function targetOf({ isGateway }: Contender): Target {
   return { cursorAt: (position) => (isGateway ? (cursors[position] ?? '') : null) };
@@ -150,12 +108,12 @@ async function measure(server: Running, workload: Workload, target: Target): Pro
     });
   await load(1);
   await takeCount();
-  const before = cpuTicks(server.pid);
+  const before = server.cpuMicros();
   const { requests, latency, duration, errors, non2xx } = await load(SECONDS);
-  const ticks = cpuTicks(server.pid) - before;
+  const cpuMicros = server.cpuMicros() - before;
   return {
     perSecond: requests.total / duration,
-    cpuMicros: (ticks / TICKS_PER_SECOND / requests.total) * 1e6,
+    cpuMicros: cpuMicros / requests.total,
     callsPerOperation: (await takeCount()) / requests.total,
     p99: latency.p99,
     failed: errors + non2xx,
@@ -166,22 +124,12 @@ async function takeCount(): Promise<number> {
   return Number(await (await fetch(`${upstream.url}/count`)).text());
 }
 
-/** User and system time of a process, in ticks. */
-function cpuTicks(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return Number(fields[11]) + Number(fields[12]);
-}
-
-function peakMegabytes(pid: number): number {
-  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
-}
-
 /** The gateway's cursor behind each image of the list. */
 async function readCursors(): Promise<string[]> {
-  const gateway = await start({ name: 'gateway', isGateway: true }, { DIGITALOCEAN_API_URL: upstream.url });
+  const gateway = await Running.start(null, { DIGITALOCEAN_API_URL: upstream.url });
   const found = [''];
   for (let after: string | null = null; found.length < 300; after = found.at(-1) ?? null) {
-    const { images } = await ask(gateway.url, {
+    const { images } = await gateway.ask({
       query: 'query ($after: String) { images(first: 150, after: $after) { edges { cursor } } }',
       variables: { after },
     });
@@ -193,27 +141,16 @@ async function readCursors(): Promise<string[]> {
 
 /** What the gateway answers to each workload, for the server that only sends it. */
 async function readAnswers(): Promise<Record<string, string>> {
-  const gateway = await start({ name: 'gateway', isGateway: true }, { DIGITALOCEAN_API_URL: upstream.url });
+  const gateway = await Running.start(null, { DIGITALOCEAN_API_URL: upstream.url });
   const target: Target = { cursorAt: (position) => cursors[position] ?? '' };
   const found = await Promise.all(
     WORKLOADS.map(async (workload) => {
-      const data = await ask(gateway.url, workload.request(0, target).body);
+      const data = await gateway.ask(workload.request(0, target).body);
       return [workload.name, JSON.stringify({ data })] as const;
     }),
   );
   await gateway.stop();
   return Object.fromEntries(found);
-}
-
-async function ask(url: string, body: object) {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: 'Bearer bench' },
-    body: JSON.stringify(body),
-  });
-  const { data, errors } = await response.json();
-  if (errors !== undefined) throw new Error(JSON.stringify(errors));
-  return data;
 }
 
 /** Requests a second relative to the baseline / CPU microseconds / upstream calls, of each operation. */

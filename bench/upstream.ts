@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 
 /** An images API stripped to its fastest: every answer is made once, whoever asks. */
-const TOTAL = 300;
+const TOTAL = Number(process.env['TOTAL'] ?? 300);
 
 const images = Array.from({ length: TOTAL }, (_, index) => ({
   id: 100_000 + index,

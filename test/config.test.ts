@@ -24,7 +24,7 @@ describe('the configuration', () => {
       corsOrigins: [],
       listTtlMs: 15_000,
       listMaxImages: 2_000,
-      cacheMaxBytes: 67_108_864,
+      cacheMaxBytes: 25_165_824,
       upstreamTimeoutMs: 2_500,
       requestTimeoutMs: 8_000,
       trustedDocuments: null,

@@ -62,12 +62,15 @@ export function createImageLoader(options: ImageLoaderOptions): ImageLoader {
       if (!(error instanceof ListTooLargeError))
         return names.map((name) => found.get(name) ?? toError(error));
     }
-    return pMap(names, (name) => loadOne(name, found.get(name)).catch(toError), { concurrency: CONCURRENCY });
+    for (let index = 0; index < found.size; index += 1) onFound();
+    const open = names.filter((name) => !found.has(name));
+    const asked = await pMap(open, (name) => ask(name).catch(toError), { concurrency: CONCURRENCY });
+    const answers = new Map(open.map((name, index) => [name, asked[index]]));
+    return names.map((name) => found.get(name) ?? answers.get(name) ?? null);
   });
 
-  async function loadOne(name: string, found: Image | undefined): Promise<Image | null> {
-    if (found !== undefined) onFound();
-    const image = found ?? (await getImage(name));
+  async function ask(name: string): Promise<Image | null> {
+    const image = await getImage(name);
     if (image !== null) {
       loader.prime(String(image.id), image);
       if (image.slug !== null) loader.prime(image.slug, image);

@@ -100,7 +100,7 @@ describe('a list store of many tenants who see the same public images', () => {
       await store.read({ tenant: String(tenant), filter: '' }, WHOLE_LIST, new PagedApi(rows).source, waiter);
       expect(store.size.bytes).toBeLessThanOrEqual(1_000_000);
     }
-    expect(store.size.lists).toBeLessThan(30);
+    expect(store.size.lists).toBeLessThan(40);
     expect(store.size.lists).toBeGreaterThan(10);
   });
 });

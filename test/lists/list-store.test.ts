@@ -203,7 +203,7 @@ describe('a list store', () => {
   });
 
   it('lets the lists go that were used least when the bound on bytes is reached', async () => {
-    const { store } = setUp(0, { maxBytes: 250_000 });
+    const { store } = setUp(0, { maxBytes: 150_000 });
     const api = new PagedApi(imagesOf(200));
     for (const tenant of ['a', 'b', 'a', 'c'])
       await store.read({ tenant, filter: '' }, WHOLE_LIST, api.source, patient);

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { startArguments } from '../scripts/start-arguments.ts';
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** A server to be measured, as a process of its own. */
+export class Running {
+  readonly url: string;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, url: string) {
+    this.#child = child;
+    this.url = url;
+  }
+
+  /** Starts a script, or what `npm start` starts, on a free port, and waits until it answers. */
+  static async start(script: string | null, env: Readonly<Record<string, string>>): Promise<Running> {
+    const port = await freePort();
+    const child = spawn(process.execPath, script === null ? startArguments() : [script], {
+      cwd: ROOT,
+      env: { PATH: process.env['PATH'] ?? '', PORT: String(port), ...env },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const running = new Running(child, `http://127.0.0.1:${port}`);
+    while (!(await running.#answers())) {
+      if (child.exitCode !== null) throw new Error(`${script ?? 'the gateway'} ended at its start`);
+      await setTimeout(20);
+    }
+    return running;
+  }
+
+  /** Microseconds of CPU that the process and its workers have used, all their threads together. */
+  cpuMicros(): number {
+    return this.#pids()
+      .flatMap((pid) =>
+        readdirSync(`/proc/${pid}/task`).map((task) =>
+          Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
+        ),
+      )
+      .reduce((sum, nanoseconds) => sum + nanoseconds / 1_000, 0);
+  }
+
+  /** The most memory that it has had; of several processes the sum. */
+  peakMegabytes(): number {
+    return this.#pids()
+      .map((pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]))
+      .reduce((sum, kilobytes) => sum + kilobytes / 1_024, 0);
+  }
+
+  async ask(body: object, token = 'bench') {
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify(body),
+    });
+    const { data, errors } = await response.json();
+    if (errors !== undefined) throw new Error(JSON.stringify(errors));
+    return data;
+  }
+
+  async stop(): Promise<void> {
+    for (const pid of this.#pids()) process.kill(pid, 'SIGKILL');
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
+  }
+
+  #pids(): readonly number[] {
+    const { pid = 0 } = this.#child;
+    const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return [pid, ...workers.split(' ').filter(Boolean).map(Number)];
+  }
+
+  async #answers(): Promise<boolean> {
+    return fetch(this.url).then(
+      () => true,
+      () => false,
+    );
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
