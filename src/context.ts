@@ -53,7 +53,7 @@ export interface Context {
   watchImage(id: string): AsyncIterable<Image>;
   /** The same of an action. */
   watchAction(imageId: string, actionId: string): AsyncIterable<ImageAction>;
-  /** One page of what was done to an image, as it is now. */
+  /** One page of what was done to an image, as it is now; read once a request. */
   readActions(imageId: string, page: number, perPage: number): Promise<Page<ImageAction>>;
   /** The request has its answer: nothing of it waits any more. */
   end(): void;
@@ -123,6 +123,7 @@ export function createContext(options: ContextOptions): Context {
   const { client, store, missing, budgets, imageFlights, watches, requestId } = options;
   const cost = new QueryCost();
   const calls = new Set<Promise<unknown>>();
+  const actionPages = new Map<string, Promise<Page<ImageAction>>>();
   let isOfLists = true;
   const tenant = once(() => toTenant(token()));
   let deadline: Deadline | undefined;
@@ -191,6 +192,7 @@ export function createContext(options: ContextOptions): Context {
 
   function forgetLoaded(): void {
     lists.forget();
+    actionPages.clear();
     images().clearAll();
     categories().clearAll();
   }
@@ -325,8 +327,14 @@ export function createContext(options: ContextOptions): Context {
       ),
     end: () => deadline?.end(),
     madeOf: () => (isOfLists ? lists.used : null),
-    readActions: (imageId, page, perPage) =>
-      call(signal(), (caller) => listImageActions(client, caller, imageId, { page, perPage })),
+    readActions(imageId, page, perPage) {
+      const key = `${imageId} ${page} ${perPage}`;
+      const read =
+        actionPages.get(key) ??
+        call(signal(), (caller) => listImageActions(client, caller, imageId, { page, perPage }));
+      actionPages.set(key, read);
+      return read;
+    },
     async rateLimit() {
       isOfLists = false;
       // After the other fields of the operation have begun, wherever they stand in it.

@@ -166,6 +166,18 @@ describe('Image.actions', () => {
     expect(seen.toSorted()).toEqual(regions.toSorted());
   });
 
+  it('is asked for once a request, also where it fails', async () => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({
+      status: 403,
+      match: { path: `/v2/images/${MINE.split(':').at(-1)}/actions` },
+    });
+    const { errors } = await gateway.query(ACTIONS, { id: MINE, first: 2, after: null });
+    expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    const calls = gateway.upstream().filter((call) => call.includes('/actions'));
+    expect(calls).toHaveLength(1);
+  });
+
   it('refuses a cursor of another image', async () => {
     await using gateway = await TestGateway.start();
     await gateway.query(TRANSFER, { input: { id: MINE, regions: ['nyc3', 'sgp1'] } });
