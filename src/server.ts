@@ -21,13 +21,13 @@ import {
   statusOfNothing,
   toGraphQLError,
 } from './errors.ts';
-import { AnswerMemo } from './answer-memo.ts';
+import { AnswerMemo } from './fast-lane/answer-memo.ts';
 import { AutomaticDocuments } from './automatic-documents.ts';
 import { runPlanned } from './execution/run-planned.ts';
 import { explainCost } from './explain-cost.ts';
 import { priceOperation } from './graph/operation-price.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
-import { createFastLane } from './fast-lane.ts';
+import { createFastLane } from './fast-lane/fast-lane.ts';
 import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
 import { DOCUMENT_LIMITS, OPERATION_LIMITS } from './limits.ts';
 import { ListStore } from './lists/list-store.ts';

@@ -5,10 +5,10 @@ import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLSt
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 
-import { createFastLane, type FastLane } from '../src/fast-lane.ts';
-import { QueryCost } from '../src/query-cost.ts';
-import { OpenDoor } from './support/open-door.ts';
-import { TestGateway } from './support/test-gateway.ts';
+import { createFastLane, type FastLane } from '../../src/fast-lane/fast-lane.ts';
+import { QueryCost } from '../../src/query-cost.ts';
+import { OpenDoor } from '../support/open-door.ts';
+import { TestGateway } from '../support/test-gateway.ts';
 
 const schema = new GraphQLSchema({
   query: new GraphQLObjectType({

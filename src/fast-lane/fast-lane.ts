@@ -4,12 +4,12 @@ import type { ExecutionArgs } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
 import type { AnswerMemo, KeptAnswer } from './answer-memo.ts';
-import type { Context } from './context.ts';
-import { runPlanned } from './execution/run-planned.ts';
+import type { Context } from '../context.ts';
+import { runPlanned } from '../execution/run-planned.ts';
 import { KnownQueries, type KnownQuery, type KnownRequest } from './known-queries.ts';
 import { Outbox } from './outbox.ts';
 import { type Caller, isPlainPost, type PlainPost, readPlainPost } from './plain-post.ts';
-import type { RequestTrace } from './tracing.ts';
+import type { RequestTrace } from '../tracing.ts';
 
 /** What the lane itself looks at of a request's context. */
 type LaneContext = Pick<Context, 'cost' | 'end' | 'madeOf'>;

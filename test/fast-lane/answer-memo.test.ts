@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { AnswerMemo } from '../src/answer-memo.ts';
-import { ImageList } from '../src/lists/image-list.ts';
-import type { PlainPost } from '../src/plain-post.ts';
-import { OpenDoor } from './support/open-door.ts';
+import { AnswerMemo } from '../../src/fast-lane/answer-memo.ts';
+import { ImageList } from '../../src/lists/image-list.ts';
+import type { PlainPost } from '../../src/fast-lane/plain-post.ts';
+import { OpenDoor } from '../support/open-door.ts';
 
 const LIST = 'query List { images(first: 3) { totalCount nodes { id name } } }';
 

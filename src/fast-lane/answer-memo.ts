@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-import type { ImageList } from './lists/image-list.ts';
+import type { ImageList } from '../lists/image-list.ts';
 import type { PlainPost } from './plain-post.ts';
 
 /** An answer, and how to send it again. */
