@@ -67,6 +67,8 @@ export function toToldName(name: string | undefined): string | undefined {
 /** What is told of every query that was answered without an error. */
 export const ANSWERED = { operation: 'query', status: 200, codes: [] } as const;
 
+export type RequestLog = ReturnType<typeof createRequestLog>;
+
 /** What is told of each request: a line in the log, a count, the end of its trace. */
 export function createRequestLog({ logger, metrics }: RequestLogOptions) {
   const tell = ({ tenant, durationMs, ...told }: ToldRequest): void => {

@@ -1,62 +1,34 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { RequestListener } from 'node:http';
 
 import type { Tracer } from '@opentelemetry/api';
-import type { ExecutionArgs } from 'graphql';
-import { createYoga, useReadinessCheck } from 'graphql-yoga';
 
 import { Admission } from './admission.ts';
-import { parseBearerToken } from './bearer-token.ts';
+import { toToken } from './bearer-token.ts';
 import type { Config } from './config.ts';
-import { type Context, createContext, forgetReads } from './context.ts';
+import { createContext, forgetReads } from './context.ts';
 import { createApiClient } from './digitalocean/client.ts';
 import type { Image, ImageAction } from './digitalocean/payloads.ts';
-import {
-  ComplexityError,
-  createInternalError,
-  DocumentError,
-  isOutage,
-  isRefusal,
-  MissingTokenError,
-  RequestError,
-  statusOfNothing,
-  toGraphQLError,
-} from './errors.ts';
+import { isOutage, isRefusal } from './errors.ts';
 import { AnswerMemo } from './fast-lane/answer-memo.ts';
-import { AutomaticDocuments } from './automatic-documents.ts';
-import { runPlanned } from './execution/run-planned.ts';
-import { explainCost } from './explain-cost.ts';
 import { priceOperation } from './graph/operation-price.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
 import { createFastLane } from './fast-lane/fast-lane.ts';
-import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
-import { DOCUMENT_LIMITS, OPERATION_LIMITS } from './limits.ts';
+import { OPERATION_LIMITS } from './limits.ts';
 import { ListStore } from './lists/list-store.ts';
 import { MissingImages } from './lists/missing-images.ts';
 import { SharedFlights } from './lists/shared-flight.ts';
 import type { Logger } from './logger.ts';
 import { Metrics } from './metrics.ts';
-import { ANSWERED, createRequestLog, REFUSED, toToldName } from './request-log.ts';
+import { ANSWERED, createRequestLog, REFUSED } from './request-log.ts';
 import { createNodeDoor } from './node-door.ts';
 import { RateBudgets } from './rate-budgets.ts';
-import { type RequestTrace, traceRequest } from './tracing.ts';
+import { traceRequest } from './tracing.ts';
+import { createYogaServer, type RequestStart } from './yoga-server.ts';
 import { Watches, type WatchTimes } from './watches.ts';
 import { toTenant } from './tenant.ts';
 import { findUnusable, type TrustedDocuments } from './trusted-documents.ts';
-import { requestIdOf, toRequestId } from './plugins/request-id.ts';
-import { useCodedErrors } from './plugins/use-coded-errors.ts';
-import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
-import { exceededUnit, useOperationLimits } from './plugins/use-operation-limits.ts';
-import { usePersistedDocuments } from './plugins/use-persisted-documents.ts';
-import { usePlans } from './plugins/use-plans.ts';
-import { useRequestCheck } from './plugins/use-request-check.ts';
-import { useRequestRecord } from './plugins/use-request-record.ts';
-import { useResponseHeaders } from './plugins/use-response-headers.ts';
-import { useResultExtensions } from './plugins/use-result-extensions.ts';
-import { useSubgraphSchema } from './plugins/use-subgraph-schema.ts';
-import { useTokenCheck } from './plugins/use-token-check.ts';
-import { useValidationRules } from './plugins/use-validation-rules.ts';
-
-const MAX_REQUEST_BYTES = 256 * 1024;
+import { toRequestId } from './plugins/request-id.ts';
+import { exceededUnit } from './plugins/use-operation-limits.ts';
 
 /** A configuration that names its upstream: the sandbox's URL stands in where none was set. */
 export type GatewayConfig = Config & { readonly apiUrl: URL };
@@ -97,12 +69,6 @@ export interface Gateway {
   readonly watched: number;
   /** Lets the upstream connections go once they are idle. */
   close(): Promise<void>;
-}
-
-/** What yoga has of a request of `node:http`. */
-interface NodeExchange {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
 }
 
 /** The whole gateway as a request handler. Opens no socket to listen on, so it fits into any server. */
@@ -150,12 +116,7 @@ export function createGateway({
   const reads = { store, missing, imageFlights, watches };
   peers?.onAsked({ report: () => metrics.report(), forget: (tenant) => forgetReads(reads, tenant) });
   const requestLog = createRequestLog({ logger, metrics });
-  const begin = (request: {
-    readonly token: string | null;
-    readonly requestId: string;
-    readonly traceparent: string | null;
-    readonly signal: () => AbortSignal;
-  }) => {
+  const begin = (request: RequestStart) => {
     const trace = traceRequest(tracer, request.traceparent);
     const context = createContext({
       ...reads,
@@ -176,103 +137,20 @@ export function createGateway({
     return { context, trace };
   };
 
-  const traces = new WeakMap<Request, RequestTrace>();
-  const yoga = createYoga<Partial<NodeExchange>, Context>({
-    schema: apiSchema,
-    context({ request, req }) {
-      const { context, trace } =
-        (req && fastLane.begunOf(req)) ??
-        begin({
-          token: tokenOf(request, config.sharedToken),
-          requestId: requestIdOf(request),
-          traceparent: request.headers.get('traceparent'),
-          signal: () => request.signal,
-        });
-      traces.set(request, trace);
-      return context;
+  const yoga = createYogaServer({
+    config,
+    logger,
+    trustedDocuments,
+    isReady: () => ready,
+    metrics: {
+      contentType: metrics.contentType,
+      print: async () => (peers === null ? metrics.print() : metrics.printSum(await peers.gather())),
     },
-    plugins: [
-      useReadinessCheck({ check: () => ready }),
-      useMetricsEndpoint({
-        contentType: metrics.contentType,
-        print: async () => (peers === null ? metrics.print() : metrics.printSum(await peers.gather())),
-      }),
-      useResponseHeaders(),
-      useCodedErrors({
-        toCoded(error, requestId) {
-          const known = toGraphQLError(error);
-          if (known === null) logger.error({ err: error, requestId }, 'unexpected error');
-          return known ?? createInternalError();
-        },
-        statusOfNothing,
-      }),
-      useRequestRecord({
-        path: '/graphql',
-        startOf: ({ req }: Partial<NodeExchange>) => req && fastLane.begunOf(req)?.startedAt,
-        onRecord({ request, executed, serverContext, ...record }) {
-          const operationName = toToldName(record.operationName);
-          const trace = traces.get(request) ?? traceRequest(tracer, request.headers.get('traceparent'));
-          const { context } = executed ?? {};
-          if (record.operation !== 'subscription') context?.end();
-          requestLog.tellExecuted({
-            ...record,
-            operationName,
-            tenant: context?.tenant ?? null,
-            cost: context?.cost,
-            trace,
-          });
-          const isLearned = record.operation === 'query' && record.codes.length === 0;
-          const { res }: Partial<NodeExchange> = serverContext;
-          if (executed !== undefined && isLearned && res !== undefined)
-            fastLane.learn(res, { ...executed, name: operationName });
-        },
-      }),
-      useRequestCheck((refusal) => new RequestError(refusal)),
-      usePersistedDocuments({
-        trusted: trustedDocuments,
-        onlyTrusted: config.trustedDocumentsOnly,
-        automatic: config.automaticPersistedQueries ? createAutomaticDocuments(config.sharedToken) : null,
-        toError: (refusal) => new DocumentError(refusal),
-      }),
-      useSubgraphSchema({
-        api: apiSchema,
-        subgraph: subgraphSchema,
-        maxTokens: DOCUMENT_LIMITS.tokens,
-      }),
-      useOperationLimits({
-        document: DOCUMENT_LIMITS,
-        operation: OPERATION_LIMITS,
-        priceOf,
-        toError: (limit, maximum) => new ComplexityError(limit, maximum),
-      }),
-      useValidationRules({ introspection: config.introspection }),
-      useResultExtensions((context: Context, request) =>
-        explainCost(context, { always: config.explain, request }),
-      ),
-      useTokenCheck(() => new MissingTokenError()),
-      usePlans(runPlanned),
-    ],
-    // Each error passes through useCodedErrors, once and with its request at hand.
-    maskedErrors: false,
-    graphiql: config.graphiql && createGraphiQLOptions(),
-    renderGraphiQL: renderPage,
-    cors: (request) => {
-      const origin = request.headers.get('origin');
-      if (origin === null || !config.corsOrigins.includes(origin)) return false;
-      return {
-        origin,
-        methods: ['GET', 'POST', 'OPTIONS'],
-        allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
-        exposedHeaders: ['retry-after', 'x-request-id'],
-        // Tokens come in a header; there are no cookies to send.
-        credentials: false,
-      };
-    },
-    extraParamNames: ['documentId'],
-    maxRequestBodySize: MAX_REQUEST_BYTES,
-    multipart: false,
-    landingPage: false,
-    logging: false,
+    requestLog,
+    begin,
+    begunOf: (request) => fastLane.begunOf(request),
+    traceOf: (traceparent) => traceRequest(tracer, traceparent),
+    onAnswered: (response, query) => fastLane.learn(response, query),
   });
 
   // Where every answer is read anew, or is traced, none is like the one before.
@@ -295,7 +173,7 @@ export function createGateway({
       requestIdOf: toRequestId,
       begin: ({ caller, traceparent = null, ...request }) =>
         begin({ ...request, token: caller.token, traceparent }),
-      isAffordable: (args) => exceededUnit(priceOf(args), OPERATION_LIMITS) === undefined,
+      isAffordable: (args) => exceededUnit(priceOperation(args), OPERATION_LIMITS) === undefined,
       onAnswered: ({ context, trace, requestId, startedAt }, operationName) =>
         requestLog.tellExecuted({
           ...ANSWERED,
@@ -347,38 +225,6 @@ export function createGateway({
     close() {
       admission.close();
       return client.close();
-    },
-  };
-}
-
-function priceOf({ schema, document, operationName, variableValues }: ExecutionArgs) {
-  return priceOperation(schema, { document, operationName, variables: variableValues });
-}
-
-/** A token that is sent counts, even where it is unusable: it never falls back to the shared one. */
-function toToken(authorization: string | null, sharedToken: string | null): string | null {
-  return authorization === null ? sharedToken : parseBearerToken(authorization);
-}
-
-function tokenOf(request: Request, sharedToken: string | null): string | null {
-  return toToken(request.headers.get('authorization'), sharedToken);
-}
-
-/** Each caller registers for its own tenant; one without a usable token registers nothing. */
-function createAutomaticDocuments(sharedToken: string | null) {
-  const documents = new AutomaticDocuments();
-  const tenantOf = (request: Request) => {
-    const token = tokenOf(request, sharedToken);
-    return token === null ? null : toTenant(token);
-  };
-  return {
-    get(request: Request, hash: string) {
-      const tenant = tenantOf(request);
-      return tenant === null ? undefined : documents.get(tenant, hash);
-    },
-    set(request: Request, hash: string, document: string) {
-      const tenant = tenantOf(request);
-      if (tenant !== null) documents.set(tenant, hash, document);
     },
   };
 }

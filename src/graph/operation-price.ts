@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  type ExecutionArgs,
   type FieldNode,
   type FragmentDefinitionNode,
   getNamedType,
@@ -69,12 +70,6 @@ const FREE: OperationPrice = {
   values: 0,
 };
 
-export interface PricedRequest {
-  readonly document: DocumentNode;
-  readonly operationName?: string | null | undefined;
-  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
-}
-
 /** The prices of an operation, by the variables that have a say in them. */
 interface KnownPrices {
   readonly variables: readonly string[];
@@ -85,10 +80,12 @@ const MAX_PRICES = 100;
 const knownPrices = new WeakMap<DocumentNode, Map<string, KnownPrices>>();
 
 /** The price of the operation that a request means; free where there is none. */
-export function priceOperation(
-  schema: GraphQLSchema,
-  { document, operationName, variables }: PricedRequest,
-): OperationPrice {
+export function priceOperation({
+  schema,
+  document,
+  operationName,
+  variableValues: variables,
+}: ExecutionArgs): OperationPrice {
   const name = operationName ?? '';
   const known = knownPrices.get(document)?.get(name);
   const price = known?.prices.get(sizesOf(known.variables, variables));
@@ -104,7 +101,7 @@ export function priceOperation(
 }
 
 /** What of the variables a price can depend on: that they are there, numbers, and how long lists are. */
-function sizesOf(names: readonly string[], variables: PricedRequest['variables']): string {
+function sizesOf(names: readonly string[], variables: ExecutionArgs['variableValues']): string {
   return names
     .map((name) => {
       const value = variables != null && Object.hasOwn(variables, name) ? variables[name] : 'default';

@@ -5,7 +5,12 @@ import { priceOperation } from '../../src/graph/operation-price.ts';
 import { apiSchema } from '../../src/graph/schema.ts';
 
 function price(query: string, variables: Record<string, unknown> = {}, operationName?: string) {
-  return priceOperation(apiSchema, { document: parse(query), variables, operationName });
+  return priceOperation({
+    schema: apiSchema,
+    document: parse(query),
+    variableValues: variables,
+    operationName,
+  });
 }
 
 describe('the price of an operation', () => {
@@ -50,7 +55,7 @@ describe('the price of an operation', () => {
   it('takes the variables of each request, though the document is the same', () => {
     const document = parse('query ($first: Int) { images(first: $first) { nodes { id } } }');
     for (const first of [3, 50, 7]) {
-      expect(priceOperation(apiSchema, { document, variables: { first } }).nodes).toBe(first);
+      expect(priceOperation({ schema: apiSchema, document, variableValues: { first } }).nodes).toBe(first);
     }
   });
 
@@ -70,6 +75,6 @@ describe('the price of an operation', () => {
     const document = parse(
       `{ a { a { ...F } } } fragment F on Query { a { b } ... on Query { a { a { b } } } }`,
     );
-    expect(priceOperation(schema, { document }).depth).toBe(5);
+    expect(priceOperation({ schema, document }).depth).toBe(5);
   });
 });

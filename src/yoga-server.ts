@@ -1,0 +1,208 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { createYoga, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
+
+import { AutomaticDocuments } from './automatic-documents.ts';
+import { toToken } from './bearer-token.ts';
+import type { Config } from './config.ts';
+import type { Context } from './context.ts';
+import {
+  ComplexityError,
+  createInternalError,
+  DocumentError,
+  MissingTokenError,
+  RequestError,
+  statusOfNothing,
+  toGraphQLError,
+} from './errors.ts';
+import { runPlanned } from './execution/run-planned.ts';
+import { explainCost } from './explain-cost.ts';
+import type { Begun } from './fast-lane/fast-lane.ts';
+import type { KnownQuery } from './fast-lane/known-queries.ts';
+import { priceOperation } from './graph/operation-price.ts';
+import { apiSchema, subgraphSchema } from './graph/schema.ts';
+import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
+import { DOCUMENT_LIMITS, OPERATION_LIMITS } from './limits.ts';
+import type { Logger } from './logger.ts';
+import { requestIdOf } from './plugins/request-id.ts';
+import { useCodedErrors } from './plugins/use-coded-errors.ts';
+import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
+import { useOperationLimits } from './plugins/use-operation-limits.ts';
+import { usePersistedDocuments } from './plugins/use-persisted-documents.ts';
+import { usePlans } from './plugins/use-plans.ts';
+import { useRequestCheck } from './plugins/use-request-check.ts';
+import { useRequestRecord } from './plugins/use-request-record.ts';
+import { useResponseHeaders } from './plugins/use-response-headers.ts';
+import { useResultExtensions } from './plugins/use-result-extensions.ts';
+import { useSubgraphSchema } from './plugins/use-subgraph-schema.ts';
+import { useTokenCheck } from './plugins/use-token-check.ts';
+import { useValidationRules } from './plugins/use-validation-rules.ts';
+import { type RequestLog, toToldName } from './request-log.ts';
+import { toTenant } from './tenant.ts';
+import type { RequestTrace } from './tracing.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
+
+const MAX_REQUEST_BYTES = 256 * 1024;
+
+export interface YogaServerOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly trustedDocuments: TrustedDocuments | null;
+  readonly isReady: () => boolean;
+  readonly metrics: { readonly contentType: string; print(): Promise<string> };
+  readonly requestLog: RequestLog;
+  /** Begins a request that comes here first. */
+  readonly begin: (start: RequestStart) => Pick<Begun<Context>, 'context' | 'trace'>;
+  /** What a request has with it that has begun before it comes here. */
+  readonly begunOf: (request: IncomingMessage) => Begun<Context> | undefined;
+  readonly traceOf: (traceparent: string | null) => RequestTrace;
+  /** Told of each query that is answered without an error, before its answer is sent. */
+  readonly onAnswered: (response: ServerResponse, query: KnownQuery) => void;
+}
+
+export interface RequestStart {
+  readonly token: string | null;
+  readonly requestId: string;
+  readonly traceparent: string | null;
+  /** Asked for where there is something to wait for. */
+  readonly signal: () => AbortSignal;
+}
+
+/** What yoga has of a request of `node:http`. */
+interface NodeExchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+}
+
+/** GraphQL over HTTP: reads, checks, refuses, executes and answers whatever comes. */
+export function createYogaServer({
+  config,
+  logger,
+  trustedDocuments,
+  isReady,
+  metrics,
+  requestLog,
+  begin,
+  begunOf,
+  traceOf,
+  onAnswered,
+}: YogaServerOptions): YogaServerInstance<Partial<NodeExchange>, Context> {
+  const traces = new WeakMap<Request, RequestTrace>();
+  return createYoga<Partial<NodeExchange>, Context>({
+    schema: apiSchema,
+    context({ request, req }) {
+      const { context, trace } =
+        (req && begunOf(req)) ??
+        begin({
+          token: tokenOf(request, config.sharedToken),
+          requestId: requestIdOf(request),
+          traceparent: request.headers.get('traceparent'),
+          signal: () => request.signal,
+        });
+      traces.set(request, trace);
+      return context;
+    },
+    plugins: [
+      useReadinessCheck({ check: isReady }),
+      useMetricsEndpoint(metrics),
+      useResponseHeaders(),
+      useCodedErrors({
+        toCoded(error, requestId) {
+          const known = toGraphQLError(error);
+          if (known === null) logger.error({ err: error, requestId }, 'unexpected error');
+          return known ?? createInternalError();
+        },
+        statusOfNothing,
+      }),
+      useRequestRecord({
+        path: '/graphql',
+        startOf: ({ req }: Partial<NodeExchange>) => req && begunOf(req)?.startedAt,
+        onRecord({ request, executed, serverContext, ...record }) {
+          const operationName = toToldName(record.operationName);
+          const trace = traces.get(request) ?? traceOf(request.headers.get('traceparent'));
+          const { context } = executed ?? {};
+          if (record.operation !== 'subscription') context?.end();
+          requestLog.tellExecuted({
+            ...record,
+            operationName,
+            tenant: context?.tenant ?? null,
+            cost: context?.cost,
+            trace,
+          });
+          const isLearned = record.operation === 'query' && record.codes.length === 0;
+          const { res }: Partial<NodeExchange> = serverContext;
+          if (executed !== undefined && isLearned && res !== undefined)
+            onAnswered(res, { ...executed, name: operationName });
+        },
+      }),
+      useRequestCheck((refusal) => new RequestError(refusal)),
+      usePersistedDocuments({
+        trusted: trustedDocuments,
+        onlyTrusted: config.trustedDocumentsOnly,
+        automatic: config.automaticPersistedQueries ? createAutomaticDocuments(config.sharedToken) : null,
+        toError: (refusal) => new DocumentError(refusal),
+      }),
+      useSubgraphSchema({
+        api: apiSchema,
+        subgraph: subgraphSchema,
+        maxTokens: DOCUMENT_LIMITS.tokens,
+      }),
+      useOperationLimits({
+        document: DOCUMENT_LIMITS,
+        operation: OPERATION_LIMITS,
+        priceOf: priceOperation,
+        toError: (limit, maximum) => new ComplexityError(limit, maximum),
+      }),
+      useValidationRules({ introspection: config.introspection }),
+      useResultExtensions((context: Context, request) =>
+        explainCost(context, { always: config.explain, request }),
+      ),
+      useTokenCheck(() => new MissingTokenError()),
+      usePlans(runPlanned),
+    ],
+    // Each error passes through useCodedErrors, once and with its request at hand.
+    maskedErrors: false,
+    graphiql: config.graphiql && createGraphiQLOptions(),
+    renderGraphiQL: renderPage,
+    cors: (request) => {
+      const origin = request.headers.get('origin');
+      if (origin === null || !config.corsOrigins.includes(origin)) return false;
+      return {
+        origin,
+        methods: ['GET', 'POST', 'OPTIONS'],
+        allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
+        exposedHeaders: ['retry-after', 'x-request-id'],
+        // Tokens come in a header; there are no cookies to send.
+        credentials: false,
+      };
+    },
+    extraParamNames: ['documentId'],
+    maxRequestBodySize: MAX_REQUEST_BYTES,
+    multipart: false,
+    landingPage: false,
+    logging: false,
+  });
+}
+
+function tokenOf(request: Request, sharedToken: string | null): string | null {
+  return toToken(request.headers.get('authorization'), sharedToken);
+}
+
+/** Each caller registers for its own tenant; one without a usable token registers nothing. */
+function createAutomaticDocuments(sharedToken: string | null) {
+  const documents = new AutomaticDocuments();
+  const tenantOf = (request: Request) => {
+    const token = tokenOf(request, sharedToken);
+    return token === null ? null : toTenant(token);
+  };
+  return {
+    get(request: Request, hash: string) {
+      const tenant = tenantOf(request);
+      return tenant === null ? undefined : documents.get(tenant, hash);
+    },
+    set(request: Request, hash: string, document: string) {
+      const tenant = tenantOf(request);
+      if (tenant !== null) documents.set(tenant, hash, document);
+    },
+  };
+}
