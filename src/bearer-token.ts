@@ -1,11 +1,6 @@
 /** The credentials of RFC 6750 section 2.1: the scheme in any case, one token of its b64token form. */
 const BEARER = /^bearer +([A-Za-z0-9._~+/-]{1,512}={0,2})$/i;
 
-/** A token that is sent counts, even where it is unusable: it never falls back to the shared one. */
-export function toToken(authorization: string | null, sharedToken: string | null): string | null {
-  return authorization === null ? sharedToken : parseBearerToken(authorization);
-}
-
 /**
  * The token of an `Authorization` header, or null where the header holds none that could be sent on: another
  * scheme, several tokens, an odd character.

@@ -26,12 +26,11 @@ import { type CategoryLoader, createCategoryLoader } from './lists/category-load
 import { createImageLoader, type ImageLoader } from './lists/image-loader.ts';
 import type { ImageList } from './lists/image-list.ts';
 import { ListReader } from './lists/list-reader.ts';
-import type { ListReading, ListStore } from './lists/list-store.ts';
+import type { ListReading, ListStore, Waiter } from './lists/list-store.ts';
 import type { MissingImages } from './lists/missing-images.ts';
 import type { SharedFlights } from './lists/shared-flight.ts';
 import { QueryCost } from './query-cost.ts';
 import type { RateBudgets } from './rate-budgets.ts';
-import { toTenant } from './tenant.ts';
 import type { Watches } from './watches.ts';
 import { WriteRefusedError } from './write-refusal.ts';
 
@@ -94,9 +93,11 @@ export interface ContextOptions extends SharedReads {
   readonly client: ApiClient;
   readonly budgets: RateBudgets;
   readonly token: string | null;
+  /** Whose token it is; null without one. */
+  readonly tenant: string | null;
   readonly requestId: string;
-  /** Ends when the caller goes away. */
-  readonly signal: AbortSignal;
+  /** Ends when the caller goes away; asked for where there is something to wait for. */
+  readonly signal: () => AbortSignal;
   readonly requestTimeoutMs: number;
   readonly trace: { startCall(endpoint: string): AttemptTrace | undefined };
   readonly onUnknownValue: (field: string, value: string) => void;
@@ -125,19 +126,18 @@ export function createContext(options: ContextOptions): Context {
   const calls = new Set<Promise<unknown>>();
   const actionPages = new Map<string, Promise<Page<ImageAction>>>();
   let isOfLists = true;
-  const tenant = once(() => toTenant(token()));
+  const tenant = () => {
+    if (options.tenant === null) throw new MissingTokenError();
+    return options.tenant;
+  };
   let deadline: Deadline | undefined;
-  const begin = () => (deadline ??= startDeadline(options.signal, options.requestTimeoutMs));
+  const begin = () => (deadline ??= startDeadline(options.signal(), options.requestTimeoutMs));
   const signal = () => begin().signal;
   const token = () => {
     if (options.token === null) throw new MissingTokenError();
     return options.token;
   };
-  const waiter = {
-    get signal() {
-      return signal();
-    },
-  };
+  const waiter = new LazyWaiter(signal);
 
   /**
    * One call to the API for this tenant. What it asks for may be shared with other requests: it ends with the
@@ -193,8 +193,8 @@ export function createContext(options: ContextOptions): Context {
   function forgetLoaded(): void {
     lists.forget();
     actionPages.clear();
-    images().clearAll();
-    categories().clearAll();
+    images.clearAll();
+    categories.clearAll();
   }
 
   async function write<T>(work: (caller: Caller) => Promise<T>): Promise<T> {
@@ -212,9 +212,7 @@ export function createContext(options: ContextOptions): Context {
   const lists = new ListReader({
     store,
     caller: waiter,
-    get tenant() {
-      return tenant();
-    },
+    tenant,
     toSource: (filter) => async (page, perPage, shared) => {
       const images = await call(shared, (caller) => listImages(client, caller, { page, perPage, filter }), {
         readsList: true,
@@ -232,31 +230,28 @@ export function createContext(options: ContextOptions): Context {
       cost.staleMs = Math.max(cost.staleMs, staleMs);
     },
   });
-  // Most requests ask for lists only.
-  const images = once(() =>
-    createImageLoader({
-      lists,
-      onFound() {
+  const images = createImageLoader({
+    lists,
+    onFound() {
+      cost.cached += 1;
+    },
+    async getImage(idOrSlug) {
+      isOfLists = false;
+      if (missing.has(tenant(), idOrSlug)) {
         cost.cached += 1;
-      },
-      async getImage(idOrSlug) {
-        isOfLists = false;
-        if (missing.has(tenant(), idOrSlug)) {
-          cost.cached += 1;
-          return null;
-        }
-        const key = `${tenant()} ${idOrSlug}`;
-        const noteMissing = missing.begin(tenant(), idOrSlug);
-        if (imageFlights.isUnderWay(key)) cost.coalesced += 1;
-        const image = await imageFlights.join(key, waiter.signal, (shared) =>
-          call(shared, (caller) => getImage(client, caller, idOrSlug)),
-        );
-        if (image === null) noteMissing();
-        return image;
-      },
-    }),
-  );
-  const categories = once(() => createCategoryLoader(lists));
+        return null;
+      }
+      const key = `${tenant()} ${idOrSlug}`;
+      const noteMissing = missing.begin(tenant(), idOrSlug);
+      if (imageFlights.isUnderWay(key)) cost.coalesced += 1;
+      const image = await imageFlights.join(key, waiter.signal, (shared) =>
+        call(shared, (caller) => getImage(client, caller, idOrSlug)),
+      );
+      if (image === null) noteMissing();
+      return image;
+    },
+  });
+  const categories = createCategoryLoader(lists);
   const watching = {
     pauseMs(error: unknown) {
       if (error instanceof RateLimitError) return error.retryAfter * 1_000;
@@ -264,30 +259,22 @@ export function createContext(options: ContextOptions): Context {
     },
     stretch: () => budgets.stretchOf(tenant()),
   };
-  const subscription = {
-    get signal() {
-      return options.signal;
-    },
+  const subscription = () => ({
+    signal: options.signal(),
     // Each event is answered for itself: with a time of its own, and nothing of the event before it.
     onState() {
       deadline?.end();
       deadline = undefined;
       forgetLoaded();
     },
-  };
+  });
 
   return {
     authenticated: options.token !== null,
-    get tenant() {
-      return options.token === null ? null : tenant();
-    },
+    tenant: options.tenant,
     lists,
-    get images() {
-      return images();
-    },
-    get categories() {
-      return categories();
-    },
+    images,
+    categories,
     cost,
     writes: {
       create: (input) => write((caller) => createImage(client, caller, input)),
@@ -312,7 +299,7 @@ export function createContext(options: ContextOptions): Context {
           isFinal: ({ status }) => FINAL_STATUSES.has(status),
           isSame: isDeepStrictEqual,
         },
-        subscription,
+        subscription(),
       ),
     watchAction: (imageId, actionId) =>
       watches.actions.subscribe(
@@ -323,7 +310,7 @@ export function createContext(options: ContextOptions): Context {
           isFinal: ({ status }) => status !== 'in-progress',
           isSame: isDeepStrictEqual,
         },
-        subscription,
+        subscription(),
       ),
     end: () => deadline?.end(),
     madeOf: () => (isOfLists ? lists.used : null),
@@ -343,6 +330,19 @@ export function createContext(options: ContextOptions): Context {
       return budgets.get(tenant());
     },
   };
+}
+
+/** A class, since each object that is written with a getter has a shape of its own for the engine, which it keeps for long. */
+class LazyWaiter implements Waiter {
+  readonly #signal: () => AbortSignal;
+
+  constructor(signal: () => AbortSignal) {
+    this.#signal = signal;
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal();
+  }
 }
 
 interface Deadline {
@@ -370,9 +370,4 @@ function startDeadline(signal: AbortSignal, timeoutMs: number): Deadline {
       signal.removeEventListener('abort', leave);
     },
   };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }

@@ -39,7 +39,7 @@ export async function serve(config: Config, membership: Membership | null = null
     peers: membership,
   });
   const server = createServer(TIMEOUTS, gateway.listener);
-  const silent = watchSilent(server);
+  const connections = watchConnections(server);
   const origin = await listen(server, config);
   // What was compiled is kept for the next start, also where nobody lets this process end by itself.
   flushCompileCache();
@@ -51,7 +51,7 @@ export async function serve(config: Config, membership: Membership | null = null
   const stop = async (exitCode: number) => {
     gateway.drain();
     await setTimeout(NOTICE_MS);
-    await closeServer(server, silent);
+    await closeServer(server, connections);
     await gateway.close();
     await upstream.close();
     await otlp?.close();
@@ -116,28 +116,32 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
   });
 }
 
-/** The connections of a server on which no request is being answered: idle ones, and those of a request half sent. */
-function watchSilent(server: Server): ReadonlySet<Socket> {
-  const silent = new Set<Socket>();
+/** The connections of a server, and how many requests are being answered on each: none on idle ones, nor where one is half sent. */
+type Connections = ReadonlyMap<Socket, { readonly answering: number }>;
+
+function watchConnections(server: Server): Connections {
+  const connections = new Map<Socket, { answering: number }>();
   server.on('connection', (socket: Socket) => {
-    silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
+    connections.set(socket, { answering: 0 });
+    socket.once('close', () => connections.delete(socket));
   });
   server.on('request', ({ socket }, response) => {
-    silent.delete(socket);
+    const connection = connections.get(socket);
+    if (connection === undefined) return;
+    connection.answering += 1;
     response.once('close', () => {
-      if (!socket.destroyed) silent.add(socket);
+      connection.answering -= 1;
     });
   });
-  return silent;
+  return connections;
 }
 
 /** Ends when every request under way has its answer, or when the time for that is over. */
-function closeServer(server: Server, silent: ReadonlySet<Socket>): Promise<void> {
+function closeServer(server: Server, connections: Connections): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(DRAIN_MS, undefined, { ref: false });
     void timer.then(() => server.closeAllConnections());
     server.close(() => resolve());
-    for (const socket of silent) socket.destroy();
+    for (const [socket, { answering }] of connections) if (answering === 0) socket.destroy();
   });
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
 import { createOverloadError } from './errors.ts';
+import { Places } from './places.ts';
 
 export interface NodeDoorOptions {
   /** Whether one more request can be answered in time. */
@@ -19,7 +20,7 @@ export interface NodeDoor {
 
 /** Where requests of `node:http` come in: what can be told of them before anything of them is read. */
 export function createNodeDoor({ admits, onRefused, requestIdOf, answer }: NodeDoorOptions): NodeDoor {
-  const answering = new Set<ServerResponse>();
+  const answering = new Places<ServerResponse>();
   let isDraining = false;
   return {
     listener(request, response) {
@@ -34,8 +35,8 @@ export function createNodeDoor({ admits, onRefused, requestIdOf, answer }: NodeD
         onRefused(requestId);
         return;
       }
-      answering.add(response);
-      response.once('close', () => answering.delete(response));
+      const place = answering.take(response);
+      response.once('close', () => answering.leave(place));
       answer(request, response);
     },
     drain() {

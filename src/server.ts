@@ -3,7 +3,6 @@ import type { RequestListener } from 'node:http';
 import type { Tracer } from '@opentelemetry/api';
 
 import { Admission } from './admission.ts';
-import { toToken } from './bearer-token.ts';
 import type { Config } from './config.ts';
 import { createContext, forgetReads } from './context.ts';
 import { createApiClient } from './digitalocean/client.ts';
@@ -25,7 +24,7 @@ import { RateBudgets } from './rate-budgets.ts';
 import { traceRequest } from './tracing.ts';
 import { createYogaServer, type RequestStart } from './yoga-server.ts';
 import { Watches, type WatchTimes } from './watches.ts';
-import { toTenant } from './tenant.ts';
+import { toCaller } from './tenant.ts';
 import { findUnusable, type TrustedDocuments } from './trusted-documents.ts';
 import { toRequestId } from './plugins/request-id.ts';
 import { exceededUnit } from './plugins/use-operation-limits.ts';
@@ -123,10 +122,9 @@ export function createGateway({
       client,
       budgets,
       token: request.token,
+      tenant: request.tenant,
       requestId: request.requestId,
-      get signal() {
-        return request.signal();
-      },
+      signal: request.signal,
       requestTimeoutMs: config.requestTimeoutMs,
       trace,
       onUnknownValue: (field, value) => metrics.onUnknownValue(field, value),
@@ -166,13 +164,9 @@ export function createGateway({
             },
           })
         : null,
-      callerOf(authorization) {
-        const token = toToken(authorization ?? null, config.sharedToken);
-        return token === null ? null : { token, tenant: toTenant(token) };
-      },
+      callerOf: (authorization) => toCaller(authorization ?? null, config.sharedToken),
       requestIdOf: toRequestId,
-      begin: ({ caller, traceparent = null, ...request }) =>
-        begin({ ...request, token: caller.token, traceparent }),
+      begin: ({ caller, traceparent = null, ...request }) => begin({ ...request, ...caller, traceparent }),
       isAffordable: (args) => exceededUnit(priceOperation(args), OPERATION_LIMITS) === undefined,
       onAnswered: ({ context, trace, requestId, startedAt }, operationName) =>
         requestLog.tellExecuted({

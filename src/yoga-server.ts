@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createYoga, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
 
 import { AutomaticDocuments } from './automatic-documents.ts';
-import { toToken } from './bearer-token.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import {
@@ -38,7 +37,7 @@ import { useSubgraphSchema } from './plugins/use-subgraph-schema.ts';
 import { useTokenCheck } from './plugins/use-token-check.ts';
 import { useValidationRules } from './plugins/use-validation-rules.ts';
 import { type RequestLog, toToldName } from './request-log.ts';
-import { toTenant } from './tenant.ts';
+import { type Caller, toCaller } from './tenant.ts';
 import type { RequestTrace } from './tracing.ts';
 import type { TrustedDocuments } from './trusted-documents.ts';
 
@@ -60,8 +59,10 @@ export interface YogaServerOptions {
   readonly onAnswered: (response: ServerResponse, query: KnownQuery) => void;
 }
 
+/** Token and tenant are null where the caller has no usable one. */
 export interface RequestStart {
   readonly token: string | null;
+  readonly tenant: string | null;
   readonly requestId: string;
   readonly traceparent: string | null;
   /** Asked for where there is something to wait for. */
@@ -87,6 +88,7 @@ export function createYogaServer({
   traceOf,
   onAnswered,
 }: YogaServerOptions): YogaServerInstance<Partial<NodeExchange>, Context> {
+  const callerOf = (request: Request) => toCaller(request.headers.get('authorization'), config.sharedToken);
   const traces = new WeakMap<Request, RequestTrace>();
   return createYoga<Partial<NodeExchange>, Context>({
     schema: apiSchema,
@@ -94,7 +96,7 @@ export function createYogaServer({
       const { context, trace } =
         (req && begunOf(req)) ??
         begin({
-          token: tokenOf(request, config.sharedToken),
+          ...(callerOf(request) ?? NOBODY),
           requestId: requestIdOf(request),
           traceparent: request.headers.get('traceparent'),
           signal: () => request.signal,
@@ -139,7 +141,7 @@ export function createYogaServer({
       usePersistedDocuments({
         trusted: trustedDocuments,
         onlyTrusted: config.trustedDocumentsOnly,
-        automatic: config.automaticPersistedQueries ? createAutomaticDocuments(config.sharedToken) : null,
+        automatic: config.automaticPersistedQueries ? createAutomaticDocuments(callerOf) : null,
         toError: (refusal) => new DocumentError(refusal),
       }),
       useSubgraphSchema({
@@ -184,25 +186,19 @@ export function createYogaServer({
   });
 }
 
-function tokenOf(request: Request, sharedToken: string | null): string | null {
-  return toToken(request.headers.get('authorization'), sharedToken);
-}
+const NOBODY = { token: null, tenant: null };
 
 /** Each caller registers for its own tenant; one without a usable token registers nothing. */
-function createAutomaticDocuments(sharedToken: string | null) {
+function createAutomaticDocuments(callerOf: (request: Request) => Caller | null) {
   const documents = new AutomaticDocuments();
-  const tenantOf = (request: Request) => {
-    const token = tokenOf(request, sharedToken);
-    return token === null ? null : toTenant(token);
-  };
   return {
     get(request: Request, hash: string) {
-      const tenant = tenantOf(request);
-      return tenant === null ? undefined : documents.get(tenant, hash);
+      const caller = callerOf(request);
+      return caller === null ? undefined : documents.get(caller.tenant, hash);
     },
     set(request: Request, hash: string, document: string) {
-      const tenant = tenantOf(request);
-      if (tenant !== null) documents.set(tenant, hash, document);
+      const caller = callerOf(request);
+      if (caller !== null) documents.set(caller.tenant, hash, document);
     },
   };
 }

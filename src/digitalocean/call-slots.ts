@@ -1,3 +1,4 @@
+import { NamedPlaces } from '../places.ts';
 import { ApiError } from './errors.ts';
 
 export interface CallSlotsOptions {
@@ -47,7 +48,7 @@ export class CallSlots {
   /** As many as one tenant may have while nobody else waits. */
   readonly #most: number;
   /** Those of which a call runs or waits, and no others: names come and go without end. */
-  readonly #tenants = new Map<string, Tenant>();
+  readonly #tenants = new NamedPlaces<Tenant>();
   /** Those of which a call waits; whose turn is next comes first. */
   readonly #turns = new Set<Tenant>();
   #running = 0;

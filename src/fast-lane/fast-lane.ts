@@ -8,7 +8,8 @@ import type { Context } from '../context.ts';
 import { runPlanned } from '../execution/run-planned.ts';
 import { KnownQueries, type KnownQuery, type KnownRequest } from './known-queries.ts';
 import { Outbox } from './outbox.ts';
-import { type Caller, isPlainPost, type PlainPost, readPlainPost } from './plain-post.ts';
+import { isPlainPost, type PlainPost, readPlainPost } from './plain-post.ts';
+import type { Caller } from '../tenant.ts';
 import type { RequestTrace } from '../tracing.ts';
 
 /** What the lane itself looks at of a request's context. */

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
+import type { Caller } from '../tenant.ts';
+
 /** A POST of JSON as nearly every client sends it: small, not compressed, and not for a stream of events. */
 export interface PlainPost extends Caller {
   readonly body: string;
@@ -7,11 +9,6 @@ export interface PlainPost extends Caller {
   readonly accept: string | undefined;
   readonly contentType: string | undefined;
   readonly origin: string | undefined;
-}
-
-export interface Caller {
-  readonly token: string;
-  readonly tenant: string;
 }
 
 /** Longer requests are read by the server itself. */

@@ -13,7 +13,8 @@ export function canonicalFilter(filter: ImageListFilter): string {
 
 export interface ListReaderOptions {
   readonly store: ListStore;
-  readonly tenant: string;
+  /** Asked for where a list is needed. */
+  readonly tenant: () => string;
   readonly toSource: (filter: ImageListFilter) => ListSource;
   /** Told of each reading that this request made. */
   readonly onRead: (reading: ListReading) => void;
@@ -67,7 +68,7 @@ export class ListReader {
     this.#usedOthers = true;
     const known = this.#pages.get(key);
     if (known !== undefined) return known;
-    const read = store.readPage({ tenant, filter: key }, caller, (signal) =>
+    const read = store.readPage({ tenant: tenant(), filter: key }, caller, (signal) =>
       toSource(filter)(page, perPage, signal),
     );
     this.#pages.set(key, read);
@@ -96,7 +97,7 @@ export class ListReader {
     const { store, tenant, onStale } = this.#options;
     const key = canonicalFilter(filter);
     const seen = this.#seen.get(key);
-    const held = store.held({ tenant, filter: key });
+    const held = store.held({ tenant: tenant(), filter: key });
     if (seen !== undefined && (seen.complete || !held?.list.complete)) return seen;
     if (held !== undefined) {
       onStale(held.staleMs);
@@ -132,7 +133,7 @@ export class ListReader {
   async #readOne({ filter, need }: ListRequest): Promise<ImageList> {
     const { store, tenant, toSource, caller, onRead } = this.#options;
     const key = canonicalFilter(filter);
-    const reading = await store.read({ tenant, filter: key }, need, toSource(filter), caller);
+    const reading = await store.read({ tenant: tenant(), filter: key }, need, toSource(filter), caller);
     onRead(reading);
     this.#seen.set(key, reading.list);
     this.#use(key, reading.list);

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 
 import type { Image, Page } from '../digitalocean/payloads.ts';
+import { NamedPlaces } from '../places.ts';
 import { type Age, ageOf, NEVER_READ } from './freshness.ts';
 import type { ImageList } from './image-list.ts';
 import { ImagePool } from './image-pool.ts';
@@ -38,7 +39,7 @@ export class ListStore {
   readonly #entries: LRUCache<string, Entry>;
   readonly #pool = new ImagePool();
   readonly #keysByTenant = new Map<string, Set<string>>();
-  readonly #flights = new Map<string, Flight[]>();
+  readonly #flights = new NamedPlaces<readonly Flight[]>();
   readonly #pages = new SharedFlights<Page<Image>>();
 
   constructor(options: ListStoreOptions) {
@@ -116,7 +117,8 @@ export class ListStore {
   drop(tenant: string): void {
     this.#pages.forget(toStoreKey({ tenant, filter: '' }));
     for (const storeKey of this.#keysByTenant.get(tenant) ?? []) this.#entries.delete(storeKey);
-    for (const [storeKey, flights] of this.#flights) {
+    for (const storeKey of this.#flights.names()) {
+      const flights = this.#flights.get(storeKey) ?? [];
       if (!flights.some((flight) => flight.tenant === tenant)) continue;
       for (const flight of flights) flight.isCurrent = false;
       this.#flights.delete(storeKey);

@@ -1,3 +1,5 @@
+import { NamedPlaces } from '../places.ts';
+
 /**
  * One piece of work that several callers wait for. Each caller may stop waiting without harm to the others;
  * when the last one has left, the work itself is aborted.
@@ -40,7 +42,7 @@ export class SharedFlight<T> {
 
 /** Shared work by key: whoever asks for what is under way joins it. */
 export class SharedFlights<T> {
-  readonly #flights = new Map<string, SharedFlight<T>>();
+  readonly #flights = new NamedPlaces<SharedFlight<T>>();
 
   /** Whether there is work of this key to join. */
   isUnderWay(key: string): boolean {
@@ -49,7 +51,7 @@ export class SharedFlights<T> {
 
   /** Lets nobody join any more what is under way under keys that begin so. */
   forget(prefix: string): void {
-    for (const key of this.#flights.keys()) if (key.startsWith(prefix)) this.#flights.delete(key);
+    for (const key of this.#flights.names()) if (key.startsWith(prefix)) this.#flights.delete(key);
   }
 
   /** Joins the work of this key, or starts it. */

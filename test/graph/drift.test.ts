@@ -105,7 +105,7 @@ const walkByCursors =
     for (let page = 0; page < 1_000; page += 1) {
       const lists = new ListReader({
         store,
-        tenant: 'tenant',
+        tenant: () => 'tenant',
         caller: new AbortController(),
         toSource: () => api.source,
         onRead: () => {},

@@ -20,7 +20,7 @@ function setUp(count: number) {
   const reader = () =>
     new ListReader({
       store,
-      tenant: 'tenant',
+      tenant: () => 'tenant',
       caller: new AbortController(),
       onRead: () => {},
       onStale: () => {},
@@ -63,7 +63,7 @@ describe('what one request reads of one list', () => {
     const { api, store } = setUp(150);
     const lists = new ListReader({
       store,
-      tenant: 'tenant',
+      tenant: () => 'tenant',
       caller: new AbortController(),
       onRead: () => {},
       onStale: () => {},
