@@ -48,6 +48,13 @@ type Field = (source: unknown, run: Run, parent: Path | undefined) => unknown;
 /** The path is that of an item; null where it is the field's own. */
 type Completer = (value: unknown, info: Info, path: Path | null) => unknown;
 
+/** The fields of an object in its answer. */
+interface PlannedFields {
+  readonly fields: readonly PlannedField[];
+  /** All keys, in their order: a copy of it has room for each. */
+  readonly template: Readonly<Record<string, null>>;
+}
+
 interface PlannedField {
   readonly key: string;
   /** Its part of the answer, or a promise of it; throws and rejects where it has failed. */
@@ -64,7 +71,7 @@ interface PlannedField {
  */
 export class QueryPlan {
   readonly #operation: PlannedOperation;
-  readonly #fields: readonly PlannedField[];
+  readonly #fields: PlannedFields;
 
   /**
    * @param conditions The variables that `@skip` and `@include` look at.
@@ -122,8 +129,13 @@ class Planner {
     this.#conditions = conditions;
   }
 
-  planFields(parent: GraphQLObjectType, fields: ReadonlyMap<string, FieldNode[]>): readonly PlannedField[] {
-    return Array.from(fields, ([key, nodes]) => ({ key, run: this.#planField(parent, key, nodes) }));
+  planFields(parent: GraphQLObjectType, fields: ReadonlyMap<string, FieldNode[]>): PlannedFields {
+    return {
+      fields: Array.from(fields, ([key, nodes]) => ({ key, run: this.#planField(parent, key, nodes) })),
+      template: JSON.parse(
+        JSON.stringify(Object.fromEntries(Array.from(fields.keys(), (key) => [key, null]))),
+      ),
+    };
   }
 
   #planField(parent: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): Field {
@@ -137,15 +149,25 @@ class Planner {
     const complete = this.#planType(field.type, nodes);
     const argumentsIn = planArguments(field, node);
     const place: Place = { key, parent, field, nodes };
-    return (source, run, parentPath) => {
+    const runResolver: Field = (source, run, parentPath) => {
       const info = new Info(place, run, parentPath);
       const value: unknown = resolve(source, argumentsIn(run), run.contextValue, info);
       if (isPromise(value)) return value.then((settled) => complete(settled, info, null));
       return complete(value, info, null);
     };
+    const completeLeaf = planLeaf(field.type);
+    if (completeLeaf === null || resolve !== defaultFieldResolver) return runResolver;
+    // Most fields by far: a property, of which nobody needs to be told where it stands.
+    return (source, run, parentPath) => {
+      const value = propertyOf(source, field.name);
+      if (typeof value === 'function' || isPromise(value)) return runResolver(source, run, parentPath);
+      return completeLeaf(value);
+    };
   }
 
   #planType(type: GraphQLOutputType, nodes: readonly FieldNode[]): Completer {
+    const completeLeaf = planLeaf(type);
+    if (completeLeaf !== null) return completeLeaf;
     if (isNonNullType(type)) {
       const complete = this.#planNullable(type.ofType, nodes);
       return (value, info, path) => complete(present(value), info, path);
@@ -156,7 +178,6 @@ class Planner {
 
   #planNullable(type: GraphQLOutputType, nodes: readonly FieldNode[]): Completer {
     if (isListType(type)) return completeList(this.#planType(type.ofType, nodes));
-    if (isLeafType(type)) return (value) => present(type.serialize(unfailed(value)));
     if (isObjectType(type)) return this.#planObject(type, nodes);
     if (isAbstractType(type)) return this.#planAbstract(type, nodes);
     throw new NotPlannedError();
@@ -191,6 +212,25 @@ class Planner {
       return complete(name, value, info, path);
     };
   }
+}
+
+/** Null where the type is none of leaves. */
+function planLeaf(type: GraphQLOutputType): ((value: unknown) => unknown) | null {
+  const leaf = isNonNullType(type) ? type.ofType : type;
+  if (!isLeafType(leaf)) return null;
+  const serialize = (value: unknown) => present(leaf.serialize(unfailed(value)));
+  return isNonNullType(type)
+    ? (value) => serialize(present(value))
+    : (value) => (value == null ? null : serialize(value));
+}
+
+/** As the default resolver reads it. */
+function propertyOf(source: unknown, name: string): unknown {
+  return hasProperties(source) ? source[name] : undefined;
+}
+
+function hasProperties(source: unknown): source is Readonly<Record<string, unknown>> {
+  return (typeof source === 'object' && source !== null) || typeof source === 'function';
 }
 
 /** A field's arguments: made once where no variable has a say. */
@@ -239,12 +279,12 @@ function completeList(complete: Completer): Completer {
 }
 
 function runFields(
-  fields: readonly PlannedField[],
+  { fields, template }: PlannedFields,
   source: unknown,
   run: Run,
   path: Path | undefined,
 ): Record<string, unknown> | Promise<Record<string, unknown>> {
-  const data: Record<string, unknown> = {};
+  const data: Record<string, unknown> = { ...template };
   let pending: Promise<void>[] | undefined;
   try {
     for (const { key, run: runField } of fields) {
@@ -281,7 +321,7 @@ function present(value: unknown): unknown {
 }
 
 function unfailed(value: unknown): unknown {
-  if (value instanceof Error) throw value;
+  if (typeof value === 'object' && value instanceof Error) throw value;
   return value;
 }
 
