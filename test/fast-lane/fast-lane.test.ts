@@ -33,6 +33,8 @@ class Lane implements AsyncDisposable {
   /** What came to the server, by its body, and the token that it had begun with. */
   readonly passedOn: { body: string; begun: string | undefined; requestId: string | undefined }[] = [];
   readonly answered: string[] = [];
+  /** How many requests of the lane are over. */
+  ended = 0;
   status = 200;
   isLearned = true;
   document = parse(QUERY);
@@ -46,7 +48,12 @@ class Lane implements AsyncDisposable {
         callerOf: (token) => (token === undefined ? null : { token, tenant: token }),
         requestIdOf: (given) => given ?? 'made',
         begin: ({ caller: { token } }) => ({
-          context: { token, cost: new QueryCost(), end() {}, madeOf: () => null },
+          context: {
+            token,
+            cost: new QueryCost(),
+            end: () => void (this.ended += 1),
+            madeOf: () => null,
+          },
           trace: { startCall: () => undefined, end() {} },
         }),
         isAffordable: ({ variableValues }) => variableValues?.['n'] !== 99,
@@ -102,6 +109,7 @@ describe('a query that the server has answered', () => {
     expect(other.text).toBe('{"data":{"whose":"b","twice":6}}');
     expect(lane.passedOn).toHaveLength(1);
     expect(lane.answered).toEqual(['made Twice', 'mine Twice']);
+    expect(lane.ended).toBe(2);
     expect(other.headers).toMatchObject({
       'x-of-server': 'undefined',
       'x-request-id': 'mine',

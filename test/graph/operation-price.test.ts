@@ -59,6 +59,12 @@ describe('the price of an operation', () => {
     }
   });
 
+  it('is another one for a list of another length, in the same document', () => {
+    const document = parse('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }');
+    for (const ids of [['a'], ['a', 'b', 'c'], []])
+      expect(priceOperation({ schema: apiSchema, document, variableValues: { ids } }).nodes).toBe(ids.length);
+  });
+
   it('is that of the operation that is named', () => {
     const query =
       'query A { images(first: 2) { nodes { id } } } query B { images(first: 9) { nodes { id } } }';
