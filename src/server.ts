@@ -9,7 +9,7 @@ import { createApiClient } from './digitalocean/client.ts';
 import type { Image, ImageAction } from './digitalocean/payloads.ts';
 import { isOutage, isRefusal } from './errors.ts';
 import { AnswerMemo } from './fast-lane/answer-memo.ts';
-import { priceOperation } from './graph/operation-price.ts';
+import { exceededUnit, priceOperation } from './graph/operation-price.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
 import { createFastLane } from './fast-lane/fast-lane.ts';
 import { OPERATION_LIMITS } from './limits.ts';
@@ -27,7 +27,7 @@ import { Watches, type WatchTimes } from './watches.ts';
 import { toCaller } from './tenant.ts';
 import { findUnusable, type TrustedDocuments } from './trusted-documents.ts';
 import { toRequestId } from './plugins/request-id.ts';
-import { exceededUnit } from './plugins/use-operation-limits.ts';
+import { isJson } from './plugins/use-request-check.ts';
 
 /** A configuration that names its upstream: the sandbox's URL stands in where none was set. */
 export type GatewayConfig = Config & { readonly apiUrl: URL };
@@ -167,10 +167,13 @@ export function createGateway({
       callerOf: (authorization) => toCaller(authorization ?? null, config.sharedToken),
       requestIdOf: toRequestId,
       begin: ({ caller, traceparent = null, ...request }) => begin({ ...request, ...caller, traceparent }),
+      isJson,
       isAffordable: (args) => exceededUnit(priceOperation(args), OPERATION_LIMITS) === undefined,
-      onAnswered: ({ context, trace, requestId, startedAt }, operationName) =>
+      onUnexpected: (error, requestId) => logger.error({ err: error, requestId }, 'unexpected error'),
+      onAnswered: ({ context, trace, requestId, startedAt }, { operationName, isGone }) =>
         requestLog.tellExecuted({
           ...ANSWERED,
+          ...(isGone && { status: 499 }),
           requestId,
           operationName,
           tenant: context.tenant,

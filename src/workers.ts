@@ -149,10 +149,13 @@ class Primary {
       const known = FromWorker.safeParse(message);
       if (known.success) this.#onMessage(member, known.data);
     });
-    worker.once(
-      'exit',
-      (code: number | null, signal: string | null) => void this.#onExit(member, code, signal),
-    );
+    worker.once('exit', (code: number | null, signal: string | null) => {
+      void this.#onExit(member, signal ?? `code ${code}`);
+    });
+    // Where it could not be forked at all there is no exit.
+    worker.on('error', (error) => {
+      if (worker.process.pid === undefined) void this.#onExit(member, error.message);
+    });
   }
 
   #onMessage(member: Member, message: FromWorker): void {
@@ -205,13 +208,13 @@ class Primary {
     this.#options.logger.info(announcement);
   }
 
-  async #onExit(member: Member, code: number | null, signal: string | null): Promise<void> {
+  async #onExit(member: Member, end: string): Promise<void> {
     const { worker, isListening } = member;
     // What it said last may still be on its way.
     if (worker.isConnected()) await once(worker, 'disconnect');
     this.#members.delete(member);
     for (const asked of this.#asked) if (asked.awaited.delete(member)) this.#passOn(asked);
-    const reason = member.failure ?? `a worker has ended with ${signal ?? `code ${code}`}`;
+    const reason = member.failure ?? `a worker has ended with ${end}`;
     if (!this.#isStopping && this.#announced !== null) return this.#replace(member, reason);
     if (!this.#isStopping) {
       // What one cannot start with, none can.
@@ -221,7 +224,7 @@ class Primary {
       this.#exitCode = 1;
     }
     // One that has not listened yet had nothing to lose.
-    if (isListening && code !== 0) this.#exitCode = 1;
+    if (isListening && end !== 'code 0') this.#exitCode = 1;
     if (this.#members.size === 0) await this.#options.exit(this.#exitCode);
   }
 

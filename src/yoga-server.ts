@@ -14,11 +14,11 @@ import {
   statusOfNothing,
   toGraphQLError,
 } from './errors.ts';
-import { runPlanned } from './execution/run-planned.ts';
+import { runPlanned } from './execution/planned-execution.ts';
 import { explainCost } from './explain-cost.ts';
 import type { Begun } from './fast-lane/fast-lane.ts';
 import type { KnownQuery } from './fast-lane/known-queries.ts';
-import { priceOperation } from './graph/operation-price.ts';
+import { exceededUnit, priceOperation } from './graph/operation-price.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
 import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
 import { DOCUMENT_LIMITS, OPERATION_LIMITS } from './limits.ts';
@@ -151,8 +151,10 @@ export function createYogaServer({
       }),
       useOperationLimits({
         document: DOCUMENT_LIMITS,
-        operation: OPERATION_LIMITS,
-        priceOf: priceOperation,
+        exceededBy(operation) {
+          const limit = exceededUnit(priceOperation(operation), OPERATION_LIMITS);
+          return limit === undefined ? null : { limit, maximum: OPERATION_LIMITS[limit] };
+        },
         toError: (limit, maximum) => new ComplexityError(limit, maximum),
       }),
       useValidationRules({ introspection: config.introspection }),

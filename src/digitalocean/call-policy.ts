@@ -58,12 +58,12 @@ export class CallPolicy {
     return this.#open.size;
   }
 
-  /** Each tenant's own, since what fails for one may do for another; and from its first failure on, which most never have. */
+  /** Each tenant's own: what fails for one may do for another. */
   #breakerOf(tenant: string): CircuitBreaker {
     const known = this.#breakers.get(tenant);
     if (known !== undefined) return known;
     const breaker: CircuitBreaker = new CircuitBreaker({
-      now: () => performance.now(),
+      now: nowMs,
       random: this.#random,
       onChange: (state) => {
         if (state === 'closed') this.#open.delete(breaker);
@@ -98,20 +98,18 @@ export class CallPolicy {
   }
 
   async #try<T>({ name, tenant, signal, attempt }: PolicedCall<T>): Promise<T> {
-    const entry = this.#breakers.get(tenant)?.enter(name);
+    const entry = this.#breakerOf(tenant).enter(name);
     try {
       const release = await this.slots.take(tenant, signal, name);
       try {
         const answer = await attempt();
-        entry?.done('success');
+        entry.done('success');
         return answer;
       } finally {
         release();
       }
     } catch (error) {
-      const outcome = signal.aborted ? 'ignored' : outcomeOf(error);
-      if (entry !== undefined) entry.done(outcome);
-      else if (outcome === 'failure') this.#breakerOf(tenant).enter(name).done(outcome);
+      entry.done(signal.aborted ? 'ignored' : outcomeOf(error));
       throw error;
     }
   }
@@ -123,6 +121,10 @@ export class CallPolicy {
       throw signal.reason;
     }
   }
+}
+
+function nowMs(): number {
+  return performance.now();
 }
 
 /** Whether the API is out of order: what it refuses, or says wrongly, it was there to say. */

@@ -135,7 +135,7 @@ export function createApiClient({
       timeoutMs,
       toTimeoutError: () => new TimeoutError(call, timeoutMs),
       signal: caller.signal,
-      maxBytesOf: (_status, headers) => (isJson(headers) ? MAX_BODY_BYTES : MAX_OTHER_BODY_BYTES),
+      maxBytesOf: (headers) => (isJson(headers) ? MAX_BODY_BYTES : MAX_OTHER_BODY_BYTES),
     }).catch((error: unknown) => {
       throw caller.signal.aborted ? caller.signal.reason : toApiError(call, error);
     });

@@ -21,7 +21,7 @@ export interface ExchangeRequest {
   /** Ends it with its reason. */
   readonly signal: AbortSignal;
   /** How long the body may be, by the head; what is longer ends the connection. */
-  readonly maxBytesOf: (status: number, headers: IncomingHttpHeaders) => number;
+  readonly maxBytesOf: (headers: IncomingHttpHeaders) => number;
 }
 
 /** A body was longer than it may be. */
@@ -55,6 +55,7 @@ export function exchange(dispatcher: Dispatcher, request: ExchangeRequest): Prom
       end(reason);
       controller?.abort(reason);
     };
+    if (signal.aborted) return reject(signal.reason);
     const leave = () => giveUp(signal.reason);
     const timer = setTimeout(() => giveUp(toTimeoutError()), timeoutMs);
     signal.addEventListener('abort', leave, { once: true });
@@ -68,7 +69,7 @@ export function exchange(dispatcher: Dispatcher, request: ExchangeRequest): Prom
         },
         onResponseStart(_controller, status, answered) {
           // What is only informational has another head to follow it.
-          if (status >= 200) head = { status, headers: answered, maxBytes: maxBytesOf(status, answered) };
+          if (status >= 200) head = { status, headers: answered, maxBytes: maxBytesOf(answered) };
         },
         onResponseData(_controller, chunk) {
           size += chunk.length;

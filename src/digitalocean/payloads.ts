@@ -241,8 +241,10 @@ class TextLists {
   parse(value: unknown): readonly string[] {
     if (!Array.isArray(value) || value.length === 0) return NONE;
     if (value.length !== this.#before.length || value.some((item, index) => item !== this.#before[index])) {
-      this.#textsBefore = this.#find(value);
-      this.#before = value.length <= MAX_KEPT_LENGTH ? value : [];
+      const texts = this.#find(value);
+      if (texts.length > MAX_KEPT_LENGTH || texts.join('').length > MAX_KEPT_CHARACTERS) return texts;
+      this.#textsBefore = texts;
+      this.#before = value;
     }
     return this.#textsBefore;
   }

@@ -72,6 +72,8 @@ interface PlannedField {
 export class QueryPlan {
   readonly #operation: PlannedOperation;
   readonly #fields: PlannedFields;
+  /** How many fields are planned, those of each possible type apart. */
+  readonly fields: number;
 
   /**
    * @param conditions The variables that `@skip` and `@include` look at.
@@ -90,7 +92,9 @@ export class QueryPlan {
       operation.operation.selectionSet,
     );
     this.#operation = operation;
-    this.#fields = new Planner(operation, conditions).planFields(query, fields);
+    const planner = new Planner(operation, conditions);
+    this.#fields = planner.planFields(query, fields);
+    this.fields = planner.planned;
   }
 
   /** The data; null where anything has failed. */
@@ -123,6 +127,7 @@ export function conditionsOf({ operation, fragments }: PlannedOperation): readon
 class Planner {
   readonly #operation: PlannedOperation;
   readonly #conditions: Readonly<Record<string, unknown>>;
+  planned = 1;
 
   constructor(operation: PlannedOperation, conditions: Readonly<Record<string, unknown>>) {
     this.#operation = operation;
@@ -132,6 +137,7 @@ class Planner {
   planFields(parent: GraphQLObjectType, fields: ReadonlyMap<string, FieldNode[]>): PlannedFields {
     return {
       fields: Array.from(fields, ([key, nodes]) => ({ key, run: this.#planField(parent, key, nodes) })),
+      // From JSON, since objects of the engine's JSON parser have just the room that they need.
       template: JSON.parse(
         JSON.stringify(Object.fromEntries(Array.from(fields.keys(), (key) => [key, null]))),
       ),
@@ -139,6 +145,7 @@ class Planner {
   }
 
   #planField(parent: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): Field {
+    this.planned += 1;
     const [node] = nodes;
     // A property of that name would be the prototype of the answer.
     if (node === undefined || key === '__proto__') throw new NotPlannedError();
@@ -188,9 +195,10 @@ class Planner {
     const { fields } = collectSubFields(schema, { ...fragments }, this.#conditions, type, [...nodes]);
     const planned = this.planFields(type, fields);
     return (value, info, path) => {
-      const isOfType = type.isTypeOf?.(unfailed(value), info.run.contextValue, info) ?? true;
-      if (isOfType !== true) throw new Error('not of its type');
-      return runFields(planned, value, info.run, path ?? info.path);
+      const source = unfailed(value);
+      if (type.isTypeOf != null && type.isTypeOf(source, info.run.contextValue, info) !== true)
+        throw new Error('not of its type');
+      return runFields(planned, source, info.run, path ?? info.path);
     };
   }
 
@@ -237,11 +245,11 @@ function hasProperties(source: unknown): source is Readonly<Record<string, unkno
 function planArguments(field: GraphQLField<unknown, unknown>, node: FieldNode): (run: Run) => object {
   if (field.args.length === 0) return () => NO_ARGUMENTS;
   if (node.arguments?.some(hasVariable)) return (run) => getArgumentValues(field, node, run.variableValues);
-  const values = getArgumentValues(field, node);
+  const values = Object.freeze(getArgumentValues(field, node));
   return () => values;
 }
 
-const NO_ARGUMENTS = {};
+const NO_ARGUMENTS = Object.freeze({});
 
 function hasVariable(argument: ArgumentNode): boolean {
   let isFound = false;
@@ -262,9 +270,7 @@ function completeList(complete: Completer): Completer {
     const prev = path ?? info.path;
     for (const [index, item] of value.entries()) {
       const itemPath: Path = { prev, key: index, typename: undefined };
-      const completed: unknown = isPromise(item)
-        ? item.then((settled) => complete(settled, info, itemPath))
-        : complete(item, info, itemPath);
+      const completed = completeItem(complete, item, info, itemPath);
       items.push(completed);
       if (isPromise(completed)) {
         pending.push(
@@ -276,6 +282,17 @@ function completeList(complete: Completer): Completer {
     }
     return pending.length === 0 ? items : Promise.all(pending).then(() => items);
   };
+}
+
+/** Of an item that fails the others are still waited for. */
+function completeItem(complete: Completer, item: unknown, info: Info, path: Path): unknown {
+  if (isPromise(item)) return item.then((settled) => complete(settled, info, path));
+  try {
+    return complete(item, info, path);
+  } catch {
+    info.run.hasFailed = true;
+    return null;
+  }
 }
 
 function runFields(
@@ -333,7 +350,7 @@ interface Place {
   readonly nodes: readonly FieldNode[];
 }
 
-/** What a resolver is told of its field; put together only where it looks. */
+/** What a resolver is told of its field; put together only where it looks, so that a copy of it is empty. */
 class Info implements GraphQLResolveInfo {
   readonly run: Run;
   readonly #place: Place;

@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 
 import type { AnswerMemo, KeptAnswer } from './answer-memo.ts';
 import type { Context } from '../context.ts';
-import { runPlanned } from '../execution/run-planned.ts';
+import { runPlanned } from '../execution/planned-execution.ts';
 import { KnownQueries, type KnownQuery, type KnownRequest } from './known-queries.ts';
 import { Outbox } from './outbox.ts';
 import { isPlainPost, type PlainPost, readPlainPost } from './plain-post.ts';
@@ -37,9 +37,15 @@ export interface FastLaneOptions<C extends LaneContext> {
     /** Asked for where there is something to wait for. */
     readonly signal: () => AbortSignal;
   }) => Pick<Begun<C>, 'context' | 'trace'>;
+  readonly isJson: (contentType: string) => boolean;
   /** Whether it costs no more than an operation may. */
   readonly isAffordable: (args: ExecutionArgs) => boolean;
-  readonly onAnswered: (begun: Begun<C>, operationName: string | undefined) => void;
+  readonly onAnswered: (
+    begun: Begun<C>,
+    told: { readonly operationName: string | undefined; readonly isGone: boolean },
+  ) => void;
+  /** Told of what nobody foresaw. */
+  readonly onUnexpected: (error: unknown, requestId: string | undefined) => void;
   readonly onRepeated: (repeated: {
     readonly requestId: string;
     readonly tenant: string;
@@ -83,7 +89,8 @@ export function createFastLane<C extends LaneContext>(
   options: FastLaneOptions<C>,
   next: RequestListener,
 ): FastLane<C> {
-  const { memo, callerOf, requestIdOf, begin, isAffordable, onAnswered, onRepeated } = options;
+  const { memo, callerOf, requestIdOf, begin, isJson, isAffordable, onAnswered, onRepeated, onUnexpected } =
+    options;
   const queries = new KnownQueries();
   /** Of answers without errors, by what of a request they depend on. */
   const headersOf = new LRUCache<string, KeptAnswer['headers']>({ max: MAX_COMBINATIONS });
@@ -107,6 +114,16 @@ export function createFastLane<C extends LaneContext>(
     next(Object.assign(request, { body: post.body }), response);
   }
 
+  /** Where the plan itself goes wrong, the server does without it. */
+  async function runOrTell(args: ExecutionArgs, requestId: string) {
+    try {
+      return await runPlanned(args);
+    } catch (error) {
+      onUnexpected(error, requestId);
+      return null;
+    }
+  }
+
   async function execute(
     request: IncomingMessage,
     response: ServerResponse,
@@ -126,10 +143,10 @@ export function createFastLane<C extends LaneContext>(
       signal: () => signalOf(response),
     });
     const args = { schema, document, operationName, variableValues: variables, contextValue: context };
-    const data = isAffordable(args) ? await runPlanned(args) : null;
+    const data = isAffordable(args) ? await runOrTell(args, requestId) : null;
     // Of what is stale the server says so.
     if (data == null || context.cost.staleMs > 0) {
-      if (data === undefined) queries.giveUp(post, query);
+      if (data === undefined) queries.giveUp(post);
       begun.set(request, { context, trace, requestId, startedAt });
       request.headers['x-request-id'] = requestId;
       passOn(request, response, post);
@@ -143,14 +160,17 @@ export function createFastLane<C extends LaneContext>(
     };
     send(response, made, requestId);
     context.end();
-    onAnswered({ context, trace, requestId, startedAt }, query.name);
+    onAnswered(
+      { context, trace, requestId, startedAt },
+      { operationName: query.name, isGone: response.destroyed },
+    );
     const lists = context.madeOf();
     if (lists !== null && lists.size > 0) memo?.keep(post, made, lists);
   }
 
   return {
     listener(request, response) {
-      const caller = isPlainPost(request) ? callerOf(request.headers.authorization) : null;
+      const caller = isPlainPost(request, isJson) ? callerOf(request.headers.authorization) : null;
       if (caller === null) {
         next(request, response);
         return;
@@ -169,7 +189,12 @@ export function createFastLane<C extends LaneContext>(
         const headers = headersOf.get(toHeadersKey(post));
         const known = headers === undefined ? null : queries.find(post);
         if (headers === undefined || known === null) passOn(request, response, post);
-        else void execute(request, response, { post, known, headers, startedAt });
+        else {
+          execute(request, response, { post, known, headers, startedAt }).catch((error: unknown) => {
+            onUnexpected(error, request.headers['x-request-id']?.toString());
+            response.destroy();
+          });
+        }
       });
     },
     learn: (response, query) => void learning.set(response, query),

@@ -20,16 +20,17 @@ export interface KnownRequest {
 }
 
 const MAX_QUERIES = 1_000;
-/** Of all their texts together. */
-const MAX_CHARACTERS = 4 * 1_024 * 1_024;
+/** Of all their texts together; what is kept of a document weighs some twenty times its text. */
+const MAX_CHARACTERS = 1_000_000;
+/** Stands for a query of which no plan can be made. */
+const UNPLANNED = Symbol('unplanned');
 
 /**
  * The queries that need not be parsed, validated and looked up again, by their text, or by the id that stands for it.
  * An id counts for the tenant who has used it: what it stands for may be that tenant's own.
  */
 export class KnownQueries {
-  readonly #unplanned = new WeakSet<DocumentNode>();
-  readonly #queries = new LRUCache<string, KnownQuery>({
+  readonly #queries = new LRUCache<string, KnownQuery | typeof UNPLANNED>({
     max: MAX_QUERIES,
     maxSize: MAX_CHARACTERS,
     sizeCalculation: (_query, key) => key.length,
@@ -39,20 +40,19 @@ export class KnownQueries {
   find(post: PlainPost): KnownRequest | null {
     const params = parseParams(post.body);
     const query = params && this.#queries.get(toKey(params, post));
-    return query == null ? null : { query, variables: params?.variables ?? {} };
+    return query == null || query === UNPLANNED ? null : { query, variables: params?.variables ?? {} };
   }
 
   learn(post: PlainPost, query: KnownQuery): void {
     const params = parseParams(post.body);
-    if (params !== null && !this.#unplanned.has(query.document))
-      this.#queries.set(toKey(params, post), query);
+    const key = params && toKey(params, post);
+    if (key !== null && this.#queries.get(key) !== UNPLANNED) this.#queries.set(key, query);
   }
 
   /** Of this query no plan can be made: it is left to the server from now on. */
-  giveUp(post: PlainPost, { document }: KnownQuery): void {
-    this.#unplanned.add(document);
+  giveUp(post: PlainPost): void {
     const params = parseParams(post.body);
-    if (params !== null) this.#queries.delete(toKey(params, post));
+    if (params !== null) this.#queries.set(toKey(params, post), UNPLANNED);
   }
 }
 

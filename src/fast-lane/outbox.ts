@@ -13,6 +13,15 @@ export class Outbox {
   #sendAll(): void {
     const ready = this.#ready;
     this.#ready = [];
-    for (const send of ready) send();
+    for (const send of ready) {
+      try {
+        send();
+      } catch (error) {
+        // Nobody foresaw it; the others leave first.
+        setImmediate(() => {
+          throw error;
+        });
+      }
+    }
   }
 }

@@ -14,14 +14,18 @@ export interface PlainPost extends Caller {
 /** Longer requests are read by the server itself. */
 const MAX_BYTES = 64 * 1_024;
 
-export function isPlainPost({ method, url, headers }: IncomingMessage): boolean {
+/** @param isJson whether a `Content-Type` is one that the server takes */
+export function isPlainPost(
+  { method, url, headers }: IncomingMessage,
+  isJson: (contentType: string) => boolean,
+): boolean {
   const length = Number(headers['content-length']);
   return (
     method === 'POST' &&
     url === '/graphql' &&
     length > 0 &&
     length <= MAX_BYTES &&
-    headers['content-type']?.startsWith('application/json') === true &&
+    isJson(headers['content-type'] ?? '') &&
     headers['content-encoding'] === undefined &&
     headers['x-explain'] === undefined &&
     !/event-stream|multipart/.test(headers.accept ?? '')

@@ -70,6 +70,17 @@ const FREE: OperationPrice = {
   values: 0,
 };
 
+/** The unit of which a price is more than it may be, if there is one. */
+export function exceededUnit<Price extends { readonly [Unit in keyof Price]: number }>(
+  price: Price,
+  limits: { readonly [Unit in keyof Price]: number },
+): (string & keyof Price) | undefined {
+  for (const unit in limits) {
+    if (price[unit] > limits[unit]) return unit;
+  }
+  return undefined;
+}
+
 /** The prices of an operation, by the variables that have a say in them. */
 interface KnownPrices {
   readonly variables: readonly string[];
@@ -100,15 +111,15 @@ export function priceOperation({
   return pricing.price;
 }
 
-/** What of the variables a price can depend on: that they are there, numbers, and how long lists are. */
+/** What of the variables a price can depend on, so that no two that differ in it look alike: whether they are there, numbers, lengths. */
 function sizesOf(names: readonly string[], variables: ExecutionArgs['variableValues']): string {
-  return names
-    .map((name) => {
-      const value = variables != null && Object.hasOwn(variables, name) ? variables[name] : 'default';
-      if (Array.isArray(value)) return `[${value.length}]`;
-      return typeof value === 'number' || value === 'default' ? value : '';
-    })
-    .join(' ');
+  const sizes = names.map((name) => {
+    if (variables == null || !Object.hasOwn(variables, name)) return null;
+    const value = variables[name];
+    if (Array.isArray(value)) return [value.length];
+    return typeof value === 'number' ? value : '';
+  });
+  return JSON.stringify(sizes);
 }
 
 /** How long the lists named in a connection are. */

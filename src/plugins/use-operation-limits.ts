@@ -9,39 +9,24 @@ export interface DocumentLimits {
   readonly nesting: number;
 }
 
-export interface OperationLimitsOptions<Price extends object> {
+export interface OperationLimitsOptions {
   readonly document: DocumentLimits;
-  /** What of an operation's price may be at the most. */
-  readonly operation: { readonly [Unit in keyof Price]: number };
-  readonly priceOf: (operation: ExecutionArgs) => Price;
+  /** Of what an operation is more than it may be, and how much that is. */
+  readonly exceededBy: (
+    operation: ExecutionArgs,
+  ) => { readonly limit: string; readonly maximum: number } | null;
   readonly toError: (limit: string, maximum: number) => Error;
 }
 
-/** The unit of which a price is more than it may be, if there is one. */
-export function exceededUnit<Price extends { readonly [Unit in keyof Price]: number }>(
-  price: Price,
-  limits: { readonly [Unit in keyof Price]: number },
-): (string & keyof Price) | undefined {
-  for (const unit in limits) {
-    if (price[unit] > limits[unit]) return unit;
-  }
-  return undefined;
-}
-
 /** Refuses documents and operations that are larger than any that is meant, before they cost anything. */
-export function useOperationLimits<Price extends { readonly [Unit in keyof Price]: number }>({
-  document,
-  operation,
-  priceOf,
-  toError,
-}: OperationLimitsOptions<Price>): Plugin {
+export function useOperationLimits({ document, exceededBy, toError }: OperationLimitsOptions): Plugin {
   const refuse = (limit: string, maximum: number) => {
     const originalError = toError(limit, maximum);
     return new GraphQLError(originalError.message, { originalError });
   };
   const refusalOf = (args: ExecutionArgs): GraphQLError | undefined => {
-    const unit = exceededUnit(priceOf(args), operation);
-    return unit === undefined ? undefined : refuse(unit, operation[unit]);
+    const exceeded = exceededBy(args);
+    return exceeded === null ? undefined : refuse(exceeded.limit, exceeded.maximum);
   };
 
   return {

@@ -28,7 +28,7 @@ import {
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
 
-import { runPlanned } from '../../src/execution/run-planned.ts';
+import { runPlanned } from '../../src/execution/planned-execution.ts';
 
 /** What a resolver of the test schema gives, by the name of its field. */
 const GIVES: Readonly<Record<string, () => unknown>> = {

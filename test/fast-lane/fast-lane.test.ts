@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
 
 import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString, parse } from 'graphql';
 import { request } from 'undici';
@@ -33,6 +33,8 @@ class Lane implements AsyncDisposable {
   /** What came to the server, by its body, and the token that it had begun with. */
   readonly passedOn: { body: string; begun: string | undefined; requestId: string | undefined }[] = [];
   readonly answered: string[] = [];
+  readonly unexpected: unknown[] = [];
+  readonly begun: (string | undefined)[] = [];
   /** How many requests of the lane are over. */
   ended = 0;
   status = 200;
@@ -47,17 +49,23 @@ class Lane implements AsyncDisposable {
         memo: null,
         callerOf: (token) => (token === undefined ? null : { token, tenant: token }),
         requestIdOf: (given) => given ?? 'made',
-        begin: ({ caller: { token } }) => ({
-          context: {
-            token,
-            cost: new QueryCost(),
-            end: () => void (this.ended += 1),
-            madeOf: () => null,
-          },
-          trace: { startCall: () => undefined, end() {} },
-        }),
+        begin: ({ caller: { token }, traceparent }) => {
+          this.begun.push(traceparent);
+          return {
+            context: {
+              token,
+              cost: new QueryCost(),
+              end: () => void (this.ended += 1),
+              madeOf: () => null,
+            },
+            trace: { startCall: () => undefined, end() {} },
+          };
+        },
+        isJson: (type) => type === 'application/json',
+        onUnexpected: (error) => void this.unexpected.push(error),
         isAffordable: ({ variableValues }) => variableValues?.['n'] !== 99,
-        onAnswered: ({ requestId }, name) => void this.answered.push(`${requestId} ${name}`),
+        onAnswered: ({ requestId }, { operationName }) =>
+          void this.answered.push(`${requestId} ${operationName}`),
         onRepeated() {},
       },
       (incoming, response) => void this.#serve(incoming, response),
@@ -78,17 +86,22 @@ class Lane implements AsyncDisposable {
     response.writeHead(this.status).end('server');
   }
 
-  async ask(body: unknown, headers: Record<string, string | undefined> = {}) {
+  async listen(): Promise<string> {
     if (!this.#server.listening) await once(this.#server.listen(0, '127.0.0.1'), 'listening');
     const address = this.#server.address();
-    const answer = await request(
-      `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/graphql`,
-      {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: 'a', ...headers },
-        body: typeof body === 'string' ? body : JSON.stringify(body),
-      },
-    );
+    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/graphql`;
+  }
+
+  async ask(
+    body: unknown,
+    headers: Record<string, string | undefined> = {},
+    { path = '/graphql', method = 'POST' } = {},
+  ) {
+    const answer = await request(new URL(path, await this.listen()), {
+      method,
+      headers: { 'content-type': 'application/json', authorization: 'a', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
     return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
   }
 
@@ -153,7 +166,7 @@ describe('a query that the server has answered', () => {
     { accept: 'text/event-stream' },
     { accept: 'multipart/mixed' },
     { 'x-explain': '1' },
-    { 'content-type': 'text/plain' },
+    { 'content-type': 'application/jsonx' },
     { 'content-encoding': 'gzip' },
     { authorization: undefined },
   ])('is for the server with %j', async (headers) => {
@@ -198,6 +211,54 @@ describe('a query that the server has answered', () => {
     lane.document = parse('{ __schema { queryType { name } } }');
     for (let time = 0; time < 4; time += 1) expect((await lane.ask(ask(1))).text).toBe('server');
     expect(lane.passedOn.filter(({ begun }) => begun !== undefined)).toHaveLength(1);
+  });
+});
+
+describe('what comes to the lane', () => {
+  it('is told of with its traceparent', async () => {
+    await using lane = new Lane();
+    await lane.ask(ask(1));
+    await lane.ask(ask(2), { traceparent: '00-1' });
+    expect(lane.begun).toEqual(['00-1']);
+  });
+
+  it('is answered with as many bytes as there are, whatever they mean', async () => {
+    await using lane = new Lane();
+    await lane.ask(ask(1));
+    const { text, headers } = await lane.ask(ask(2), { authorization: 'tököm' });
+    expect(JSON.parse(text).data.whose).toHaveLength(5);
+    expect(headers['content-length']).toBe(String(Buffer.byteLength(text)));
+  });
+
+  it('is read to its end, in however many pieces it comes', async () => {
+    await using lane = new Lane();
+    await lane.ask(ask(1));
+    const body = Buffer.from(JSON.stringify({ ...ask(2), extensions: { text: '😀' } }));
+    const sent = httpRequest(await lane.listen(), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'a', 'content-length': body.length },
+    });
+    const answered = once(sent, 'response');
+    for (const byte of body) {
+      sent.write(Buffer.of(byte));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    sent.end();
+    const [response] = await answered;
+    expect((await response.toArray()).join('')).toContain('"twice":4');
+    expect(lane.passedOn).toHaveLength(1);
+  });
+
+  it('is for the server where it goes elsewhere, is no POST or is too long', async () => {
+    await using lane = new Lane();
+    await lane.ask(ask(1));
+    const long = { ...ask(2), extensions: { text: 'x'.repeat(70_000) } };
+    for (let time = 0; time < 2; time += 1) {
+      expect((await lane.ask(long)).text).toBe('server');
+      expect((await lane.ask(ask(2), {}, { path: '/graphql?x' })).text).toBe('server');
+      expect((await lane.ask(ask(2), {}, { path: '/other' })).text).toBe('server');
+      expect((await lane.ask(ask(2), {}, { method: 'PUT' })).text).toBe('server');
+    }
   });
 });
 

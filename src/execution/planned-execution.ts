@@ -12,66 +12,69 @@ import { LRUCache } from 'lru-cache';
 
 import { conditionsOf, NotPlannedError, type PlannedOperation, QueryPlan } from './query-plan.ts';
 
-/** An operation has a plan for each combination of its conditions, and keeps so many of them. */
-const MAX_PLANS = 16;
+/** Of all plans together; a field weighs about a kilobyte. */
+const MAX_FIELDS = 20_000;
 
 interface KnownOperation {
+  /** Tells operations apart in the keys of plans. */
+  readonly number: number;
   readonly planned: PlannedOperation;
   readonly conditions: readonly string[];
-  /** By what the conditions are. */
-  readonly plans: LRUCache<string, QueryPlan | NotPlannedError>;
 }
 
-const known = new WeakMap<GraphQLSchema, WeakMap<DocumentNode, Map<string, KnownOperation>>>();
+type Operations = Map<string | null, KnownOperation>;
+
+let count = 0;
+const operations = new WeakMap<GraphQLSchema, WeakMap<DocumentNode, Operations>>();
+/** One for each combination of an operation's conditions; or that there can be none, for the document's sake or for theirs. */
+const plans = new LRUCache<string, QueryPlan | 'unplannable' | 'failing'>({
+  maxSize: MAX_FIELDS,
+  sizeCalculation: (plan) => (plan instanceof QueryPlan ? plan.fields : 1),
+});
 
 /**
  * Executes a query of a document that has been validated by its plan, which is made at the first time and kept for as
- * long as the document is. Undefined where there can be no plan; null, or a promise of it, where anything has failed.
+ * long as there is room. Undefined where there can be no plan; null, or a promise of it, where anything has failed.
  * It has then to be executed without a plan, with the same context, where what it has read is at hand.
  */
 export function runPlanned(args: ExecutionArgs): ReturnType<QueryPlan['run']> | undefined {
   const operation = operationOf(args);
   if (operation === null) return undefined;
-  const { planned, conditions } = operation;
+  const { planned } = operation;
   const variables = getVariableValues(
     planned.schema,
     planned.operation.variableDefinitions ?? [],
     args.variableValues ?? {},
   );
   if (variables.coerced === undefined) return null;
-  const plan = planOf(operation, variables.coerced, conditions);
-  if (plan instanceof NotPlannedError) return undefined;
+  const plan = planOf(operation, variables.coerced);
+  if (plan === 'unplannable') return undefined;
+  if (plan === 'failing') return null;
   const { rootValue, contextValue } = args;
   return plan.run({ rootValue, contextValue, variableValues: variables.coerced });
 }
 
-function operationOf({ schema, document, operationName }: ExecutionArgs): KnownOperation | null {
-  const ofSchema = known.get(schema) ?? new WeakMap<DocumentNode, Map<string, KnownOperation>>();
-  known.set(schema, ofSchema);
-  const ofDocument = ofSchema.get(document) ?? new Map<string, KnownOperation>();
+function operationOf({ schema, document, operationName = null }: ExecutionArgs): KnownOperation | null {
+  const ofSchema = operations.get(schema) ?? new WeakMap<DocumentNode, Operations>();
+  operations.set(schema, ofSchema);
+  const ofDocument = ofSchema.get(document) ?? new Map<string | null, KnownOperation>();
   ofSchema.set(document, ofDocument);
-  const name = operationName ?? '';
-  const found = ofDocument.get(name);
+  const found = ofDocument.get(operationName);
   if (found !== undefined) return found;
   const operation = getOperationAST(document, operationName);
   if (operation == null) return null;
   const planned = { schema, operation, fragments: fragmentsOf(document) };
-  const made: KnownOperation = {
-    planned,
-    conditions: conditionsOf(planned),
-    plans: new LRUCache({ max: MAX_PLANS }),
-  };
-  ofDocument.set(name, made);
+  const made: KnownOperation = { number: (count += 1), planned, conditions: conditionsOf(planned) };
+  ofDocument.set(operationName, made);
   return made;
 }
 
 function planOf(
-  { planned, plans }: KnownOperation,
+  { number, planned, conditions }: KnownOperation,
   variables: Readonly<Record<string, unknown>>,
-  names: readonly string[],
-): QueryPlan | NotPlannedError {
-  const values = Object.fromEntries(names.map((name) => [name, variables[name]]));
-  const key = names.length === 0 ? '' : JSON.stringify(values);
+): QueryPlan | 'unplannable' | 'failing' {
+  const values = Object.fromEntries(conditions.map((name) => [name, variables[name]]));
+  const key = `${number} ${conditions.length === 0 ? '' : JSON.stringify(values)}`;
   const found = plans.get(key);
   if (found !== undefined) return found;
   const made = makePlan(planned, values);
@@ -82,13 +85,13 @@ function planOf(
 function makePlan(
   planned: PlannedOperation,
   conditions: Readonly<Record<string, unknown>>,
-): QueryPlan | NotPlannedError {
+): QueryPlan | 'unplannable' | 'failing' {
   try {
     return new QueryPlan(planned, conditions);
   } catch (error) {
-    // An argument that can be read at no time is for an executor to tell of.
-    if (error instanceof GraphQLError) return new NotPlannedError();
-    if (error instanceof NotPlannedError) return error;
+    // A condition or an argument that cannot be read is for an executor to tell of.
+    if (error instanceof GraphQLError) return 'failing';
+    if (error instanceof NotPlannedError) return 'unplannable';
     throw error;
   }
 }
