@@ -63,6 +63,15 @@ describe('an exchange', () => {
     expect([status, headers['content-length'], String(body)]).toEqual([200, '2', 'ok']);
   });
 
+  it('is whole in however many pieces it comes', async () => {
+    await using upstream = await Upstream.start((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nab');
+      setTimeout(() => socket.write('cd'), 20);
+      setTimeout(() => socket.write('ef'), 40);
+    });
+    expect(String((await upstream.ask('/')).body)).toBe('abcdef');
+  });
+
   it('is not sent any more where its caller has gone while it waited for a connection', async () => {
     let finish = () => {};
     await using upstream = await Upstream.start((socket) => {

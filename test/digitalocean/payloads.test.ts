@@ -101,6 +101,47 @@ describe('an image row', () => {
 });
 
 describe('a page', () => {
+  it('has its own regions and tags, whatever the row before it had', () => {
+    const lists = [
+      ['nyc3', 'fra1'],
+      ['nyc3', 'sgp1'],
+      ['nyc3'],
+      ['nyc3', 'nyc3', 'fra1'],
+      [],
+      ['nyc3', 7, 'fra1'],
+      ['a,b'],
+      ['a', 'b'],
+    ];
+    const images = lists.map((list, index) => ({ id: index + 1, regions: list, tags: list.toReversed() }));
+    const items = parseImagePage({ images })?.items ?? [];
+    expect(items.map(({ regions }) => regions)).toEqual([
+      ['nyc3', 'fra1'],
+      ['nyc3', 'sgp1'],
+      ['nyc3'],
+      ['nyc3', 'fra1'],
+      [],
+      ['nyc3', 'fra1'],
+      ['a,b'],
+      ['a', 'b'],
+    ]);
+    expect(items.map(({ tags }) => tags.toReversed())).toEqual(items.map(({ regions }) => regions));
+    const [again] = parseImagePage({ images: [{ id: 9, regions: ['nyc3', 'fra1'] }] })?.items ?? [];
+    expect(again?.regions).toBe(items[0]?.regions);
+  });
+
+  it.each([
+    ['2024-02-28T23:59:59Z', true],
+    ['2024-02-29T00:00:00Z', true],
+    ['2024-02-32T00:00:00Z', false],
+    ['2024-13-01T00:00:00Z', false],
+    ['2024-00-10T00:00:00Z', false],
+    ['2024-01-00T00:00:00Z', false],
+    ['2024-01-01T25:00:00Z', false],
+    ['2024-01-01T00:61:00Z', false],
+  ])('takes %s for a date: %s', (text, isDate) => {
+    expect(parseImageBody({ image: { id: 1, created_at: text } })?.createdAt).toBe(isDate ? text : null);
+  });
+
   it('leaves out rows that are none, and says how many it received', () => {
     const body = { images: [row, null, 'x', { name: 'no id' }, { id: 2 }], meta: { total: 5 } };
     expect(parseImagePage(body)).toMatchObject({

@@ -58,6 +58,10 @@ const GIVES: Readonly<Record<string, () => unknown>> = {
   manyLater: () => [{ kind: 'Dog' }, Promise.resolve({ kind: 'Cat' }), null],
   manyFailing: () => [{ kind: 'Dog' }, Promise.reject(new Error('one of them'))],
   manyErrors: () => [new Error('as an item')],
+  errorAsObject: () => new Error('secret'),
+  errorsAsObjects: () => [{ kind: 'Cat' }, new Error('secret')],
+  ofNoKind: () => ({ kind: undefined }),
+  manyFailingTwice: () => [new Error('at once'), Promise.reject(new Error('later'))],
   texts: () => ['a', Promise.resolve('b'), null],
   nested: async () => [['a'], [Promise.resolve('b')], []],
   noList: () => 'a',
@@ -106,6 +110,10 @@ const common = () => {
     manyLater: new GraphQLNonNull(new GraphQLList(Named)),
     manyFailing: new GraphQLList(Pet),
     manyErrors: new GraphQLList(Dog),
+    errorAsObject: Cat,
+    errorsAsObjects: new GraphQLList(Cat),
+    ofNoKind: Unsure,
+    manyFailingTwice: new GraphQLList(Pet),
     texts: new GraphQLList(GraphQLString),
     nested: new GraphQLList(new GraphQLList(new GraphQLNonNull(GraphQLString))),
     noList: new GraphQLList(GraphQLString),
@@ -153,6 +161,12 @@ const Dog: GraphQLObjectType = new GraphQLObjectType({
   isTypeOf: ({ kind }: { kind: string }) => kind === 'Dog',
 });
 const Cat: GraphQLObjectType = new GraphQLObjectType({ name: 'Cat', interfaces: [Named], fields: common });
+const Unsure: GraphQLObjectType = new GraphQLObjectType({
+  name: 'Unsure',
+  fields: { kind: { type: GraphQLString } },
+  // Says neither yes nor no.
+  isTypeOf: ({ kind }) => kind,
+});
 const Pet: GraphQLUnionType = new GraphQLUnionType({
   name: 'Pet',
   types: [Dog, Cat],
@@ -277,12 +291,17 @@ describe('a query by its plan', () => {
     expect(await run(`{ manyLater { ... on Cat { ${name} } } }`)).toBe('failed');
   });
 
-  it.each(['{ noPet { __typename } }', '{ manyFailing { __typename } }', '{ manyErrors { __typename } }'])(
-    'has no result for %s',
-    async (query) => {
-      expect(await run(query)).toBe('failed');
-    },
-  );
+  it.each([
+    '{ errorAsObject { __typename } }',
+    '{ errorsAsObjects { __typename } }',
+    '{ ofNoKind { kind } }',
+    '{ manyFailingTwice { __typename } }',
+    '{ noPet { __typename } }',
+    '{ manyFailing { __typename } }',
+    '{ manyErrors { __typename } }',
+  ])('has no result for %s', async (query) => {
+    expect(await run(query)).toBe('failed');
+  });
 
   it('reads arguments from variables, their defaults and literals', async () => {
     const query =
@@ -301,6 +320,33 @@ describe('a query by its plan', () => {
       const variableValues = Object.fromEntries(names.map((name, bit) => [name, (bits & (1 << bit)) !== 0]));
       expect(await compare({ schema, document, variableValues })).toBe('equal');
     }
+  });
+
+  it('reads a variable wherever in an argument it stands', async () => {
+    const document = parse('query ($w: String) { echo(words: ["x", $w]) }');
+    for (const w of ['one', 'two']) {
+      expect(await compare({ schema, document, variableValues: { w } })).toBe('equal');
+    }
+  });
+
+  it('has nothing where a condition is null, and goes on with others', async () => {
+    const document = parse('query ($a: Boolean = true) { text @include(if: $a) number }');
+    const args = { schema, document, contextValue: { at: 'here' } };
+    expect(await compare({ ...args, variableValues: { a: null } })).toBe('failed');
+    expect(await compare({ ...args, variableValues: { a: true } })).toBe('equal');
+  });
+
+  it('looks at the conditions of fragments as well', async () => {
+    const document = parse('query ($a: Boolean!) { ...F } fragment F on Query { text @skip(if: $a) number }');
+    for (const a of [true, false, true]) {
+      expect(await compare({ schema, document, variableValues: { a } })).toBe('equal');
+    }
+  });
+
+  it('is not that of no name for an empty one', async () => {
+    const document = parse('{ text }');
+    expect(await compare({ schema, document })).toBe('equal');
+    expect(await compare({ schema, document, operationName: '' })).toBe('unplanned');
   });
 
   it('is of the operation that is named', async () => {

@@ -82,6 +82,17 @@ describe('an answer over the same lists', () => {
     expect(text).toContain('"totalCount":90');
   });
 
+  it('is made anew over a new list that is as fresh as the old one was', async () => {
+    await using door = await OpenDoor.start();
+    const head = '{ images(first: 3) { nodes { id } totalCount } }';
+    for (let time = 0; time < 4; time += 1) await door.ask(head);
+    expect(await door.repeated()).toBe(1);
+    door.gateway.sandbox.control.fill({ token: 'sandbox', count: 90 });
+    // Another need of the same list has it read anew, longer.
+    await door.ask('{ images(last: 1) { nodes { id } } }');
+    expect((await door.ask(head)).text).toContain('"totalCount":90');
+  });
+
   it('is made anew after a write of the tenant', async () => {
     await using door = await OpenDoor.start();
     const query = '{ image(imageId: "230000044") { name } images(last: 1) { totalCount nodes { id } } }';
@@ -201,6 +212,20 @@ describe('the key of an answer', () => {
     memo.keep(post, answer, new Map([['', list]]));
     expect(memo.find(post)?.answer).toBe(answer);
     expect(memo.find({ ...post, ...other })).toBeUndefined();
+  });
+
+  it('is forgotten where any of its lists is not current', () => {
+    const memo = new AnswerMemo({ maxBytes: 1_000, isCurrent: (_tenant, filter) => filter === 'first' });
+    for (let time = 0; time < 2; time += 1)
+      memo.keep(
+        post,
+        answer,
+        new Map([
+          ['first', list],
+          ['second', list],
+        ]),
+      );
+    expect(memo.find(post)).toBeUndefined();
   });
 
   it('is asked with the tenant whether a list is current, and forgotten where it is not', () => {

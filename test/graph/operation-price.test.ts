@@ -59,6 +59,24 @@ describe('the price of an operation', () => {
     }
   });
 
+  it('is that of the defaults where variables are absent, whatever others were given before', () => {
+    const document = parse('query ($first: Int = 150) { images(first: $first) { nodes { id } } }');
+    const nodes = (variableValues: Record<string, unknown>) =>
+      priceOperation({ schema: apiSchema, document, variableValues }).nodes;
+    for (const first of ['default', '', null, 'null', true]) nodes({ first });
+    expect(nodes({})).toBe(150);
+    expect(nodes({ first: 3 })).toBe(3);
+  });
+
+  it('is that of the operation that is named', () => {
+    const document = parse(
+      'query A { images(first: 2) { nodes { id } } } query B { images(first: 9) { nodes { id } } }',
+    );
+    const nodes = (operationName: string) =>
+      priceOperation({ schema: apiSchema, document, operationName }).nodes;
+    expect([nodes('A'), nodes('B'), nodes('A')]).toEqual([2, 9, 2]);
+  });
+
   it('is another one for a list of another length, in the same document', () => {
     const document = parse('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }');
     for (const ids of [['a'], ['a', 'b', 'c'], []])
