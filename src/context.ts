@@ -103,8 +103,8 @@ export interface ContextOptions extends SharedReads {
   readonly onUnknownValue: (field: string, value: string) => void;
   readonly onDroppedRows: (count: number) => void;
   readonly onListRead: (origin: ListReading['origin']) => void;
-  /** After a write, once nothing that was read before serves the tenant here; ends when that holds elsewhere too. */
-  readonly onWrite: (tenant: string) => Promise<void>;
+  /** After a write or a refusal: ends when nothing that other processes had read before serves the tenant any more. */
+  readonly forgetElsewhere: (tenant: string) => Promise<void>;
 }
 
 /** Lets go of all that was read for a tenant before now, for whoever asks next. */
@@ -171,7 +171,10 @@ export function createContext(options: ContextOptions): Context {
       return await calling;
     } catch (error) {
       if (error instanceof RateLimitError) budgets.block(tenant(), error.retryAfter);
-      if (isRefusal(error)) dropHeld();
+      if (isRefusal(error)) {
+        dropHeld();
+        await options.forgetElsewhere(tenant());
+      }
       throw error;
     } finally {
       calls.delete(calling);
@@ -187,7 +190,7 @@ export function createContext(options: ContextOptions): Context {
   async function forgetAll(): Promise<void> {
     forgetReads(options, tenant());
     forgetLoaded();
-    await options.onWrite(tenant());
+    await options.forgetElsewhere(tenant());
   }
 
   function forgetLoaded(): void {

@@ -46,10 +46,22 @@ export function createNodeDoor({ admits, onRefused, requestIdOf, answer }: NodeD
   };
 }
 
-/** A plain path at a plain host is; of anything else the URL parser knows. */
-function isWellFormed({ url = '', headers: { host = '' } }: IncomingMessage): boolean {
-  const isPlain = /^[\w.-]+(?::\d+)?$/.test(host) && /^\/(?!\/)/.test(url);
-  return isPlain || URL.canParse(url, `http://${host}`);
+/**
+ * Whether the server can make a URL of it. An absolute target (RFC 9112 section 3.2.2) is put into the form that all
+ * others have.
+ */
+function isWellFormed(request: IncomingMessage): boolean {
+  const { url = '', headers } = request;
+  const { host = '' } = headers;
+  if (/^[\w.-]+(?::\d+)?$/.test(host) && /^\/(?!\/)/.test(url)) return true;
+  if (/^https?:\/\//i.test(url)) {
+    const target = URL.parse(url);
+    if (target === null) return false;
+    request.url = target.pathname + target.search;
+    headers.host = target.host;
+    return true;
+  }
+  return URL.canParse(url, `http://${host}`);
 }
 
 /** Says that there is too much to do. */

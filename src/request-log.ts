@@ -64,6 +64,17 @@ export function toToldName(name: string | undefined): string | undefined {
   return name === undefined ? undefined : redact(name.slice(0, MAX_NAME));
 }
 
+/** What is told of a request that broke off before it was read. */
+export const BROKEN: Omit<ToldRequest, 'requestId' | 'durationMs'> = {
+  operation: undefined,
+  operationName: undefined,
+  tenant: null,
+  status: 499,
+  codes: ['CLIENT_CLOSED_REQUEST'],
+  upstreamCalls: 0,
+  cached: 0,
+};
+
 /** What is told of every query that was answered without an error. */
 export const ANSWERED = { operation: 'query', status: 200, codes: [] } as const;
 

@@ -18,7 +18,7 @@ import { MissingImages } from './lists/missing-images.ts';
 import { SharedFlights } from './lists/shared-flight.ts';
 import type { Logger } from './logger.ts';
 import { Metrics } from './metrics.ts';
-import { ANSWERED, createRequestLog, REFUSED } from './request-log.ts';
+import { ANSWERED, BROKEN, createRequestLog, REFUSED } from './request-log.ts';
 import { createNodeDoor } from './node-door.ts';
 import { RateBudgets } from './rate-budgets.ts';
 import { traceRequest } from './tracing.ts';
@@ -27,7 +27,6 @@ import { Watches, type WatchTimes } from './watches.ts';
 import { toCaller } from './tenant.ts';
 import { findUnusable, type TrustedDocuments } from './trusted-documents.ts';
 import { toRequestId } from './plugins/request-id.ts';
-import { isJson } from './plugins/use-request-check.ts';
 
 /** A configuration that names its upstream: the sandbox's URL stands in where none was set. */
 export type GatewayConfig = Config & { readonly apiUrl: URL };
@@ -54,7 +53,7 @@ export interface Peers {
   /** What each of them counts. */
   gather(): Promise<readonly (readonly object[])[]>;
   /** Ends when all others have let go of what they had read for the tenant. */
-  tellWrite(tenant: string): Promise<void>;
+  tellForget(tenant: string): Promise<void>;
 }
 
 export interface Gateway {
@@ -130,7 +129,7 @@ export function createGateway({
       onUnknownValue: (field, value) => metrics.onUnknownValue(field, value),
       onDroppedRows: (count) => metrics.onDroppedRows(count),
       onListRead: (origin) => metrics.onListRead(origin),
-      onWrite: async (tenant) => peers?.tellWrite(tenant),
+      forgetElsewhere: async (tenant) => peers?.tellForget(tenant),
     });
     return { context, trace };
   };
@@ -167,8 +166,9 @@ export function createGateway({
       callerOf: (authorization) => toCaller(authorization ?? null, config.sharedToken),
       requestIdOf: toRequestId,
       begin: ({ caller, traceparent = null, ...request }) => begin({ ...request, ...caller, traceparent }),
-      isJson,
       isAffordable: (args) => exceededUnit(priceOperation(args), OPERATION_LIMITS) === undefined,
+      onBroken: ({ requestId, startedAt }) =>
+        requestLog.tell({ ...BROKEN, requestId, durationMs: performance.now() - startedAt }),
       onUnexpected: (error, requestId) => logger.error({ err: error, requestId }, 'unexpected error'),
       onAnswered: ({ context, trace, requestId, startedAt }, { operationName, isGone }) =>
         requestLog.tellExecuted({

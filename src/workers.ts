@@ -25,7 +25,7 @@ type Report = z.infer<typeof Report>;
 /** What a worker asks of others: of all, what they count; or of all but itself, to forget what a tenant has read. */
 const Question = z.discriminatedUnion('about', [
   z.object({ about: z.literal('metrics') }),
-  z.object({ about: z.literal('write'), tenant: z.string() }),
+  z.object({ about: z.literal('forget'), tenant: z.string() }),
 ]);
 type Question = z.infer<typeof Question>;
 
@@ -290,8 +290,8 @@ export class Membership {
   }
 
   /** Ends when all other workers have forgotten what they read for a tenant, but for one that is stuck. */
-  async tellWrite(tenant: string): Promise<void> {
-    await this.#ask({ about: 'write', tenant });
+  async tellForget(tenant: string): Promise<void> {
+    await this.#ask({ about: 'forget', tenant });
   }
 
   /** Null where not all have answered in time. */
@@ -312,7 +312,7 @@ async function answer(
   answers: Answers,
   { asker, id, question }: Extract<FromPrimary, { kind: 'question' }>,
 ): Promise<void> {
-  if (question.about === 'write') answers.forget(question.tenant);
+  if (question.about === 'forget') answers.forget(question.tenant);
   const report = question.about === 'metrics' ? await answers.report() : [];
   await send({ kind: 'answer', asker, id, answer: report });
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 
 import { describe, expect, it } from 'vitest';
 
@@ -33,6 +34,29 @@ describe('the door of node:http', () => {
     });
     expect(await (await fetch(url)).text()).toBe('answered');
     expect(refused).toEqual(['mine']);
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('takes a target with its origin for the path in it, and a broken one for no request', async () => {
+    const door = createNodeDoor({
+      admits: () => true,
+      onRefused() {},
+      requestIdOf: () => 'new',
+      answer: ({ url, headers }, response) => response.end(`${headers.host} ${url}`),
+    });
+    const server = createServer(door.listener);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const ask = async (target: string) => {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.end(`GET ${target} HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n`);
+      return (await socket.toArray()).join('');
+    };
+    expect(await ask('http://elsewhere:81/graphql?a=b')).toContain('elsewhere:81 /graphql?a=b');
+    expect(await ask('/graphql')).toContain('here /graphql');
+    expect(await ask('http://')).toMatch(/^HTTP\/1.1 400 /);
     server.closeAllConnections();
     server.close();
   });

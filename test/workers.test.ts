@@ -173,6 +173,29 @@ describe('workers', () => {
     }
   });
 
+  it('forget what they have read for a tenant whose token is refused through another', async () => {
+    const gateway = start({ LIST_TTL_MS: '3600000' });
+    const url = await gateway.ready();
+    const list = '{ images(first: 1) { totalCount } }';
+    await expect
+      .poll(async () => {
+        expect(await ask(url, list)).toEqual({ data: { images: { totalCount: 80 } } });
+        return gateway.pidsOf('request').size;
+      })
+      .toBe(2);
+    const sandbox = /embedded sandbox at (\S+)/.exec(gateway.output.stdout)?.[1] ?? '';
+    const fault = {
+      method: 'POST',
+      body: JSON.stringify({ status: 401 }),
+      headers: { 'content-type': 'application/json' },
+    };
+    expect((await fetch(`${sandbox}/sandbox/faults`, fault)).status).toBe(204);
+    expect(JSON.stringify(await ask(url, '{ image(imageId: "1") { id } }'))).toContain('UNAUTHENTICATED');
+    for (let look = 0; look < 8; look += 1) {
+      expect(JSON.stringify(await ask(url, list))).toContain('UNAUTHENTICATED');
+    }
+  });
+
   it('are not counted in part while one of them is stuck', async () => {
     const gateway = start();
     const url = await gateway.ready();

@@ -273,7 +273,8 @@ function isJson(headers: IncomingHttpHeaders): boolean {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // A mark that some proxies put in front of UTF-8, which JSON does not have.
+    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   } catch {
     return undefined;
   }

@@ -250,10 +250,10 @@ class TextLists {
   }
 
   #find(value: readonly unknown[]): readonly string[] {
-    const key = JSON.stringify(value);
+    const texts = [...new Set(value.filter((item) => typeof item === 'string'))];
+    const key = JSON.stringify(texts);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const texts = [...new Set(value.filter((item) => typeof item === 'string'))];
     if (key.length <= MAX_KEPT_CHARACTERS) this.#known.set(key, texts);
     return texts;
   }

@@ -41,6 +41,8 @@ export interface PlanInput {
 
 interface Run extends PlanInput, PlannedOperation {
   hasFailed: boolean;
+  /** Called at the first failure where others are still waited for. */
+  onFailure?: () => void;
 }
 
 type Path = NonNullable<GraphQLResolveInfo['path']['prev']>;
@@ -97,14 +99,21 @@ export class QueryPlan {
     this.fields = planner.planned;
   }
 
-  /** The data; null where anything has failed. */
+  /** The data; null as soon as anything has failed. */
   run(input: PlanInput): Record<string, unknown> | null | Promise<Record<string, unknown> | null> {
     const run: Run = { ...this.#operation, ...input, hasFailed: false };
     const data = runFields(this.#fields, input.rootValue, run, undefined);
-    if (isPromise(data)) return data.then((settled) => (run.hasFailed ? null : settled));
-    return run.hasFailed ? null : data;
+    if (run.hasFailed) return null;
+    if (!isPromise(data)) return data;
+    return new Promise((resolve) => {
+      run.onFailure = () => resolve(null);
+      void data.then(resolve);
+    });
   }
 }
+
+/** More than any query has that is meant; a field of a plan weighs about a kilobyte. */
+const MAX_FIELDS = 2_000;
 
 /** Such an operation is executed without a plan. */
 export class NotPlannedError extends Error {}
@@ -146,6 +155,8 @@ class Planner {
 
   #planField(parent: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): Field {
     this.planned += 1;
+    // Fragments that spread one another make many fields of a short text, which costs an executor nothing before it gets there.
+    if (this.planned > MAX_FIELDS) throw new NotPlannedError();
     const [node] = nodes;
     // A property of that name would be the prototype of the answer.
     if (node === undefined || key === '__proto__') throw new NotPlannedError();
@@ -290,7 +301,7 @@ function completeItem(complete: Completer, item: unknown, info: Info, path: Path
   try {
     return complete(item, info, path);
   } catch {
-    info.run.hasFailed = true;
+    fail(info.run);
     return null;
   }
 }
@@ -316,16 +327,19 @@ function runFields(
       );
     }
   } catch {
-    run.hasFailed = true;
+    fail(run);
   }
   return pending === undefined ? data : Promise.all(pending).then(() => data);
 }
 
-/** What fails is noted, and whoever waits goes on. */
+/** What fails is noted; nobody waits for it then. */
 function settle(value: Promise<unknown>, run: Run, set: (settled: unknown) => void): Promise<void> {
-  return value.then(set, () => {
-    run.hasFailed = true;
-  });
+  return value.then(set, () => fail(run));
+}
+
+function fail(run: Run): void {
+  run.hasFailed = true;
+  run.onFailure?.();
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {

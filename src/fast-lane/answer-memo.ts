@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 
 import type { ImageList } from '../lists/image-list.ts';
-import type { PlainPost } from './plain-post.ts';
+import { ABSENT, type PlainPost } from './plain-post.ts';
 
 /** An answer, and how to send it again. */
 export interface KeptAnswer {
@@ -79,5 +79,5 @@ export class AnswerMemo {
 }
 
 function toKey({ tenant, accept, contentType, origin, body }: PlainPost): string {
-  return [tenant, accept, contentType, origin, body].join('\n');
+  return [tenant, accept ?? ABSENT, contentType, origin ?? ABSENT, body].join('\n');
 }

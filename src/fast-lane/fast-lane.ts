@@ -8,7 +8,7 @@ import type { Context } from '../context.ts';
 import { runPlanned } from '../execution/planned-execution.ts';
 import { KnownQueries, type KnownQuery, type KnownRequest } from './known-queries.ts';
 import { Outbox } from './outbox.ts';
-import { isPlainPost, type PlainPost, readPlainPost } from './plain-post.ts';
+import { ABSENT, isPlainPost, type PlainPost, readPlainPost } from './plain-post.ts';
 import type { Caller } from '../tenant.ts';
 import type { RequestTrace } from '../tracing.ts';
 
@@ -37,13 +37,14 @@ export interface FastLaneOptions<C extends LaneContext> {
     /** Asked for where there is something to wait for. */
     readonly signal: () => AbortSignal;
   }) => Pick<Begun<C>, 'context' | 'trace'>;
-  readonly isJson: (contentType: string) => boolean;
   /** Whether it costs no more than an operation may. */
   readonly isAffordable: (args: ExecutionArgs) => boolean;
   readonly onAnswered: (
     begun: Begun<C>,
     told: { readonly operationName: string | undefined; readonly isGone: boolean },
   ) => void;
+  /** Told of a request that broke off before it was read. */
+  readonly onBroken: (broken: { readonly requestId: string; readonly startedAt: number }) => void;
   /** Told of what nobody foresaw. */
   readonly onUnexpected: (error: unknown, requestId: string | undefined) => void;
   readonly onRepeated: (repeated: {
@@ -73,6 +74,8 @@ const PER_REQUEST = new Set([
   'content-length',
 ]);
 
+const JSON_ANSWER = /^application\/(?:graphql-response\+)?json\b/;
+
 /** For as many combinations of `Accept` and `Origin` headers are known, unless they are longer than any that is meant. */
 const MAX_COMBINATIONS = 1_000;
 const MAX_COMBINATION_LENGTH = 1_000;
@@ -89,7 +92,7 @@ export function createFastLane<C extends LaneContext>(
   options: FastLaneOptions<C>,
   next: RequestListener,
 ): FastLane<C> {
-  const { memo, callerOf, requestIdOf, begin, isJson, isAffordable, onAnswered, onRepeated, onUnexpected } =
+  const { memo, callerOf, requestIdOf, begin, isAffordable, onAnswered, onRepeated, onBroken, onUnexpected } =
     options;
   const queries = new KnownQueries();
   /** Of answers without errors, by what of a request they depend on. */
@@ -105,7 +108,8 @@ export function createFastLane<C extends LaneContext>(
   function passOn(request: IncomingMessage, response: ServerResponse, post: PlainPost): void {
     response.once('finish', () => {
       const query = learning.get(response);
-      if (query === undefined || response.statusCode !== 200) return;
+      const isJson = JSON_ANSWER.test(String(response.getHeader('content-type')));
+      if (query === undefined || response.statusCode !== 200 || !isJson) return;
       queries.learn(post, query);
       const key = toHeadersKey(post);
       if (key.length <= MAX_COMBINATION_LENGTH) headersOf.set(key, headersToKeep(response));
@@ -170,13 +174,15 @@ export function createFastLane<C extends LaneContext>(
 
   return {
     listener(request, response) {
-      const caller = isPlainPost(request, isJson) ? callerOf(request.headers.authorization) : null;
+      const caller = isPlainPost(request) ? callerOf(request.headers.authorization) : null;
       if (caller === null) {
         next(request, response);
         return;
       }
       const startedAt = performance.now();
-      readPlainPost(request, caller, (post) => {
+      const broken = () =>
+        onBroken({ requestId: requestIdOf(request.headers['x-request-id']?.toString()), startedAt });
+      const done = (post: PlainPost) => {
         const repeated = request.headers['traceparent'] === undefined ? memo?.find(post) : undefined;
         if (repeated !== undefined) {
           const { answer, lists } = repeated;
@@ -195,7 +201,8 @@ export function createFastLane<C extends LaneContext>(
             response.destroy();
           });
         }
-      });
+      };
+      readPlainPost(request, caller, { done, broken });
     },
     learn: (response, query) => void learning.set(response, query),
     begunOf: (request) => begun.get(request),
@@ -203,7 +210,7 @@ export function createFastLane<C extends LaneContext>(
 }
 
 function toHeadersKey({ accept, origin }: PlainPost): string {
-  return `${accept}\n${origin}`;
+  return `${accept ?? ABSENT}\n${origin ?? ABSENT}`;
 }
 
 function headersToKeep(response: ServerResponse): KeptAnswer['headers'] {

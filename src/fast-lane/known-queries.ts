@@ -39,6 +39,8 @@ export class KnownQueries {
   /** Null where the body is none of a known query: for the server to tell what it is. */
   find(post: PlainPost): KnownRequest | null {
     const params = parseParams(post.body);
+    // A document with its id is there to be registered.
+    if (params !== null && params.query != null && hasId(params)) return null;
     const query = params && this.#queries.get(toKey(params, post));
     return query == null || query === UNPLANNED ? null : { query, variables: params?.variables ?? {} };
   }
@@ -102,12 +104,13 @@ function isParams(params: unknown): params is Params {
   );
 }
 
-function toKey(
-  { query, operationName, documentId, extensions }: Params,
-  { tenant }: Pick<PlainPost, 'tenant'>,
-): string {
-  const persisted = extensions?.['persistedQuery'];
+function hasId({ documentId, extensions }: Params): boolean {
+  return documentId != null || extensions?.['persistedQuery'] != null;
+}
+
+function toKey(params: Params, { tenant }: Pick<PlainPost, 'tenant'>): string {
+  const { query, operationName, documentId, extensions } = params;
   // A name has no line's end in it.
-  if (documentId == null && persisted == null) return `${operationName ?? ''}\n${query ?? ''}`;
-  return JSON.stringify([tenant, documentId, persisted, operationName, query]);
+  if (!hasId(params)) return `${operationName ?? ''}\n${query ?? ''}`;
+  return JSON.stringify([tenant, documentId, extensions?.['persistedQuery'], operationName]);
 }

@@ -11,36 +11,43 @@ export interface PlainPost extends Caller {
   readonly origin: string | undefined;
 }
 
+/** Stands for a header that is not there: no header can have it in it. */
+export const ABSENT = '\0';
+
 /** Longer requests are read by the server itself. */
 const MAX_BYTES = 64 * 1_024;
 
-/** @param isJson whether a `Content-Type` is one that the server takes */
-export function isPlainPost(
-  { method, url, headers }: IncomingMessage,
-  isJson: (contentType: string) => boolean,
-): boolean {
+/** As nearly every client writes it; of others the server knows whether it takes them. */
+const JSON_TYPE = /^application\/json(?:; ?charset=utf-8)?$/;
+
+export function isPlainPost({ method, url, headers }: IncomingMessage): boolean {
   const length = Number(headers['content-length']);
   return (
     method === 'POST' &&
     url === '/graphql' &&
     length > 0 &&
     length <= MAX_BYTES &&
-    isJson(headers['content-type'] ?? '') &&
+    JSON_TYPE.test(headers['content-type'] ?? '') &&
     headers['content-encoding'] === undefined &&
     headers['x-explain'] === undefined &&
-    !/event-stream|multipart/.test(headers.accept ?? '')
+    !/event-stream|multipart/i.test(headers.accept ?? '')
   );
 }
 
-/** Reads a request to its end; one that breaks off has none. */
+/** Reads a request to its end, or until it breaks off. */
 export function readPlainPost(
   request: IncomingMessage,
   { token, tenant }: Caller,
-  done: (post: PlainPost) => void,
+  { done, broken }: { readonly done: (post: PlainPost) => void; readonly broken: () => void },
 ): void {
+  let isRead = false;
+  request.once('error', () => {
+    if (!isRead) broken();
+  });
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
+    isRead = true;
     const { accept, origin, 'content-type': contentType } = request.headers;
     const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
     done({ token, tenant, accept, contentType, origin, body: bytes?.toString('utf8') ?? '' });

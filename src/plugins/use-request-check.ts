@@ -24,13 +24,8 @@ export function useRequestCheck(toError: (refusal: RequestRefusal) => Error): Pl
   };
 }
 
-/** Whether a `Content-Type` is that of JSON, with parameters or without. */
-export function isJson(contentType: string): boolean {
-  return /^application\/json\s*(?:;|$)/.test(contentType);
-}
-
 function refusalOfPost(headers: Headers): RequestRefusal | null {
-  if (!isJson(headers.get('content-type') ?? '')) return 'MEDIA_TYPE';
+  if (!/^application\/json\s*(?:;|$)/.test(headers.get('content-type') ?? '')) return 'MEDIA_TYPE';
   return headers.has('content-encoding') ? 'ENCODING' : null;
 }
 

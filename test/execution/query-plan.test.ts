@@ -173,7 +173,10 @@ const Pet: GraphQLUnionType = new GraphQLUnionType({
   resolveType: ({ kind }: { kind: string }) => kind,
 });
 const schema = new GraphQLSchema({
-  query: new GraphQLObjectType({ name: 'Query', fields: common }),
+  query: new GraphQLObjectType({
+    name: 'Query',
+    fields: () => ({ ...common(), never: { type: GraphQLString, resolve: () => new Promise(() => {}) } }),
+  }),
   mutation: new GraphQLObjectType({ name: 'Mutation', fields: { text: { type: GraphQLString } } }),
   types: [Dog, Cat],
 });
@@ -199,7 +202,10 @@ const run = (query: string, variableValues: Record<string, unknown> = {}, operat
 
 /** Random selections on a type: fields, aliases, repeated keys, fragments of each kind, conditions by variables. */
 function selections(type: GraphQLNamedType, depth: number): fc.Arbitrary<string> {
-  const fields = isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
+  const fields =
+    isObjectType(type) || isInterfaceType(type)
+      ? Object.values(type.getFields()).filter(({ name }) => name !== 'never')
+      : [];
   const leaves = fields.filter((field) => isLeafType(getNamedType(field.type)));
   const inner = fields.filter((field) => !isLeafType(getNamedType(field.type)));
   const condition = fc.constantFrom('', '', '', ' @skip(if: $a)', ' @include(if: $b)', ' @include(if: true)');
@@ -347,6 +353,25 @@ describe('a query by its plan', () => {
     const document = parse('{ text }');
     expect(await compare({ schema, document })).toBe('equal');
     expect(await compare({ schema, document, operationName: '' })).toBe('unplanned');
+  });
+
+  it('has no result as soon as anything fails, whatever else is waited for', async () => {
+    const document = parse('{ never later rejected }');
+    const rootValue = { kind: 'Query' };
+    expect(await runPlanned({ schema, document, rootValue, contextValue: {} })).toBeNull();
+    expect(
+      runPlanned({ schema, document: parse('{ never thrown }'), rootValue, contextValue: {} }),
+    ).toBeNull();
+  });
+
+  it('is none for fragments that spread one another without end', async () => {
+    const spread = (name: string, fields: string, count: number) =>
+      Array.from({ length: count }, (_, index) => `${name}${index}: ${fields}`).join(' ');
+    const query = `{ ${spread('a', 'self { ...A }', 40)} }
+      fragment A on Dog { ${spread('b', 'self { ...B }', 40)} }
+      fragment B on Dog { ${spread('c', 'self { ...C }', 40)} }
+      fragment C on Dog { ${spread('d', 'text', 40)} }`;
+    expect(runPlanned({ schema, document: parse(query) })).toBeUndefined();
   });
 
   it('is of the operation that is named', async () => {

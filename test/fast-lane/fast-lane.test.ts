@@ -35,9 +35,11 @@ class Lane implements AsyncDisposable {
   readonly answered: string[] = [];
   readonly unexpected: unknown[] = [];
   readonly begun: (string | undefined)[] = [];
+  broken = 0;
   /** How many requests of the lane are over. */
   ended = 0;
   status = 200;
+  type = 'application/json';
   isLearned = true;
   document = parse(QUERY);
   readonly #lane: FastLane<{ readonly token: string }>;
@@ -61,7 +63,7 @@ class Lane implements AsyncDisposable {
             trace: { startCall: () => undefined, end() {} },
           };
         },
-        isJson: (type) => type === 'application/json',
+        onBroken: () => void (this.broken += 1),
         onUnexpected: (error) => void this.unexpected.push(error),
         isAffordable: ({ variableValues }) => variableValues?.['n'] !== 99,
         onAnswered: ({ requestId }, { operationName }) =>
@@ -82,6 +84,7 @@ class Lane implements AsyncDisposable {
     });
     const query = { schema, document: this.document, operationName: undefined, name: 'Twice' };
     if (this.isLearned) this.#lane.learn(response, query);
+    response.setHeader('content-type', this.type);
     response.setHeader('x-of-server', String(incoming.headers.origin));
     response.writeHead(this.status).end('server');
   }
@@ -164,7 +167,10 @@ describe('a query that the server has answered', () => {
 
   it.each<Record<string, string | undefined>>([
     { accept: 'text/event-stream' },
-    { accept: 'multipart/mixed' },
+    { accept: 'Multipart/Mixed' },
+    { accept: 'Text/Event-Stream' },
+    { 'content-type': 'application/json, text/plain' },
+    { 'content-type': 'application/json ;x' },
     { 'x-explain': '1' },
     { 'content-type': 'application/jsonx' },
     { 'content-encoding': 'gzip' },
@@ -187,11 +193,14 @@ describe('a query that the server has answered', () => {
     },
   );
 
-  it('is learned only where the server says so, and with 200', async () => {
+  it('is learned only where the server says so, and with 200 and JSON', async () => {
     await using lane = new Lane();
     lane.status = 400;
     await lane.ask(ask(1));
     lane.status = 200;
+    lane.type = 'text/event-stream';
+    await lane.ask(ask(1));
+    lane.type = 'application/json';
     lane.isLearned = false;
     await lane.ask(ask(1));
     expect((await lane.ask(ask(1))).text).toBe('server');
@@ -204,6 +213,12 @@ describe('a query that the server has answered', () => {
     expect((await lane.ask(body, { authorization: 'b' })).text).toBe('server');
     expect((await lane.ask(body)).text).toContain('"whose":"a"');
     expect((await lane.ask(body, { authorization: 'b' })).text).toContain('"whose":"b"');
+  });
+
+  it('goes to the server with its document each time, which registers it', async () => {
+    await using lane = new Lane();
+    const body = { ...ask(1), extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } };
+    for (let time = 0; time < 3; time += 1) expect((await lane.ask(body)).text).toBe('server');
   });
 
   it('is left to the server where no plan can be made of it', async () => {
@@ -247,6 +262,20 @@ describe('what comes to the lane', () => {
     const [response] = await answered;
     expect((await response.toArray()).join('')).toContain('"twice":4');
     expect(lane.passedOn).toHaveLength(1);
+  });
+
+  it('is told of where it breaks off before it is read', async () => {
+    await using lane = new Lane();
+    const sent = httpRequest(await lane.listen(), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'a', 'content-length': 100 },
+    });
+    sent.on('error', () => {});
+    sent.write('{"query"');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    sent.destroy();
+    while (lane.broken === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([lane.broken, lane.passedOn.length]).toEqual([1, 0]);
   });
 
   it('is for the server where it goes elsewhere, is no POST or is too long', async () => {
