@@ -89,6 +89,7 @@ export function createYogaServer({
   onAnswered,
 }: YogaServerOptions): YogaServerInstance<Partial<NodeExchange>, Context> {
   const callerOf = (request: Request) => toCaller(request.headers.get('authorization'), config.sharedToken);
+  const isBegun = ({ req }: Partial<NodeExchange>) => req !== undefined && begunOf(req) !== undefined;
   const traces = new WeakMap<Request, RequestTrace>();
   return createYoga<Partial<NodeExchange>, Context>({
     schema: apiSchema,
@@ -162,7 +163,8 @@ export function createYogaServer({
         explainCost(context, { always: config.explain, request }),
       ),
       useTokenCheck(() => new MissingTokenError()),
-      usePlans(runPlanned),
+      // What has begun elsewhere has failed by its plan already.
+      usePlans(runPlanned, isBegun),
     ],
     // Each error passes through useCodedErrors, once and with its request at hand.
     maskedErrors: false,
