@@ -47,33 +47,33 @@ export interface ExecutedRequest extends Omit<ToldRequest, 'upstreamCalls' | 'ca
   readonly cost: QueryCost | undefined;
 }
 
-/** What is told of a request that was not even read. */
-export const REFUSED: Omit<ToldRequest, 'requestId'> = {
+const NOT_READ = {
   operation: undefined,
   operationName: undefined,
   tenant: null,
+  upstreamCalls: 0,
+  cached: 0,
+} as const;
+
+/** What is told of a request that was not even read. */
+export const REFUSED: Omit<ToldRequest, 'requestId'> = {
+  ...NOT_READ,
   status: 503,
   codes: ['OVERLOADED'],
   durationMs: 0,
-  upstreamCalls: 0,
-  cached: 0,
+};
+
+/** What is told of a request that broke off before it was read. */
+export const BROKEN: Omit<ToldRequest, 'requestId' | 'durationMs'> = {
+  ...NOT_READ,
+  status: 499,
+  codes: ['CLIENT_CLOSED_REQUEST'],
 };
 
 /** An operation's name as it is told: callers choose it. */
 export function toToldName(name: string | undefined): string | undefined {
   return name === undefined ? undefined : redact(name.slice(0, MAX_NAME));
 }
-
-/** What is told of a request that broke off before it was read. */
-export const BROKEN: Omit<ToldRequest, 'requestId' | 'durationMs'> = {
-  operation: undefined,
-  operationName: undefined,
-  tenant: null,
-  status: 499,
-  codes: ['CLIENT_CLOSED_REQUEST'],
-  upstreamCalls: 0,
-  cached: 0,
-};
 
 /** What is told of every query that was answered without an error. */
 export const ANSWERED = { operation: 'query', status: 200, codes: [] } as const;

@@ -150,6 +150,8 @@ export function createGateway({
     onAnswered: (response, query) => fastLane.learn(response, query),
   });
 
+  const answerByYoga: RequestListener = (request, response) => void yoga(request, response);
+
   // Where every answer is read anew, or is traced, none is like the one before.
   const isRepeatable = config.answerCacheMaxBytes > 0 && !store.isLive && tracer === null;
   const fastLane = createFastLane(
@@ -165,7 +167,7 @@ export function createGateway({
         : null,
       callerOf: (authorization) => toCaller(authorization ?? null, config.sharedToken),
       requestIdOf: toRequestId,
-      begin: ({ caller, traceparent = null, ...request }) => begin({ ...request, ...caller, traceparent }),
+      begin,
       isAffordable: (args) => exceededUnit(priceOperation(args), OPERATION_LIMITS) === undefined,
       onBroken: ({ requestId, startedAt }) =>
         requestLog.tell({ ...BROKEN, requestId, durationMs: performance.now() - startedAt }),
@@ -193,11 +195,9 @@ export function createGateway({
         });
       },
     },
-    (request, response) => void yoga(request, response),
+    answerByYoga,
   );
-  const answer: RequestListener = config.explain
-    ? (request, response) => void yoga(request, response)
-    : fastLane.listener;
+  const answer = config.explain ? answerByYoga : fastLane.listener;
 
   const admission = new Admission(() => client.load.waiting);
   const door = createNodeDoor({

@@ -1,13 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 
 import { afterEach, describe, expect, it } from 'vitest';
+
+import { startProcess } from './support/start-process.ts';
 
 const children: ChildProcess[] = [];
 
@@ -15,22 +16,9 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-/** Starts the process as `npm start` does, with nothing of this environment but the path. */
 function start(env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['src/main.ts'], {
-    cwd: new URL('..', import.meta.url),
-    env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const { child, output, lines } = startProcess(env);
   children.push(child);
-  const output = { stdout: '', stderr: '' };
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    output.stderr += chunk;
-  });
-  const lines = createInterface(child.stdout);
-  lines.on('line', (line) => {
-    output.stdout += `${line}\n`;
-  });
   const ready = async () => {
     for await (const line of lines) {
       const url = /http:\/\/[^/]+\/graphql/.exec(line)?.[0];

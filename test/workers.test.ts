@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -6,9 +6,10 @@ import { createServer as createHttpServer, type ServerResponse } from 'node:http
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 
 import { afterEach, describe, expect, it } from 'vitest';
+
+import { startProcess } from './support/start-process.ts';
 
 const groups: ChildProcess[] = [];
 
@@ -24,21 +25,8 @@ afterEach(() => {
 
 /** Starts a primary with two workers, in a group of their own. */
 function start(env: Record<string, string> = {}, flags: readonly string[] = []) {
-  const child = spawn(process.execPath, [...flags, 'src/main.ts'], {
-    cwd: new URL('..', import.meta.url),
-    env: { PATH: process.env['PATH'] ?? '', PORT: '0', WORKERS: '2', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
+  const { child, output } = startProcess({ WORKERS: '2', ...env }, { flags, detached: true });
   groups.push(child);
-  const output = { stdout: '', stderr: '' };
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    output.stderr += chunk;
-  });
-  const lines = createInterface(child.stdout);
-  lines.on('line', (line) => {
-    output.stdout += `${line}\n`;
-  });
   const ready = async () => {
     await expect
       .poll(() => /http:\/\/[^/]+\/graphql/.test(output.stdout) || child.exitCode !== null)

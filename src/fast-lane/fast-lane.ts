@@ -31,9 +31,10 @@ export interface FastLaneOptions<C extends LaneContext> {
   readonly callerOf: (authorization: string | undefined) => Caller | null;
   readonly requestIdOf: (given: string | undefined) => string;
   readonly begin: (start: {
-    readonly caller: Caller;
+    readonly token: string;
+    readonly tenant: string;
     readonly requestId: string;
-    readonly traceparent: string | undefined;
+    readonly traceparent: string | null;
     /** Asked for where there is something to wait for. */
     readonly signal: () => AbortSignal;
   }) => Pick<Begun<C>, 'context' | 'trace'>;
@@ -100,6 +101,7 @@ export function createFastLane<C extends LaneContext>(
   const learning = new WeakMap<ServerResponse, KnownQuery>();
   const begun = new WeakMap<IncomingMessage, Begun<C>>();
   const outbox = new Outbox();
+  const idOf = ({ headers }: IncomingMessage) => requestIdOf(headers['x-request-id']?.toString());
 
   function send(response: ServerResponse, { headers, body }: KeptAnswer, requestId: string): void {
     outbox.add(() => response.writeHead(200, { ...headers, 'x-request-id': requestId }).end(body));
@@ -139,11 +141,12 @@ export function createFastLane<C extends LaneContext>(
     }: { post: PlainPost; known: KnownRequest; headers: KeptAnswer['headers']; startedAt: number },
   ): Promise<void> {
     const { schema, document, operationName } = query;
-    const requestId = requestIdOf(request.headers['x-request-id']?.toString());
+    const requestId = idOf(request);
     const { context, trace } = begin({
-      caller: post,
+      token: post.token,
+      tenant: post.tenant,
       requestId,
-      traceparent: request.headers['traceparent']?.toString(),
+      traceparent: request.headers['traceparent']?.toString() ?? null,
       signal: () => signalOf(response),
     });
     const args = { schema, document, operationName, variableValues: variables, contextValue: context };
@@ -180,13 +183,12 @@ export function createFastLane<C extends LaneContext>(
         return;
       }
       const startedAt = performance.now();
-      const broken = () =>
-        onBroken({ requestId: requestIdOf(request.headers['x-request-id']?.toString()), startedAt });
+      const broken = () => onBroken({ requestId: idOf(request), startedAt });
       const done = (post: PlainPost) => {
         const repeated = request.headers['traceparent'] === undefined ? memo?.find(post) : undefined;
         if (repeated !== undefined) {
           const { answer, lists } = repeated;
-          const requestId = requestIdOf(request.headers['x-request-id']?.toString());
+          const requestId = idOf(request);
           send(response, answer, requestId);
           const { operationName } = answer;
           onRepeated({ requestId, tenant: post.tenant, startedAt, operationName, lists });

@@ -34,7 +34,7 @@ class Lane implements AsyncDisposable {
   readonly passedOn: { body: string; begun: string | undefined; requestId: string | undefined }[] = [];
   readonly answered: string[] = [];
   readonly unexpected: unknown[] = [];
-  readonly begun: (string | undefined)[] = [];
+  readonly begun: (string | null)[] = [];
   broken = 0;
   /** How many requests of the lane are over. */
   ended = 0;
@@ -51,7 +51,7 @@ class Lane implements AsyncDisposable {
         memo: null,
         callerOf: (token) => (token === undefined ? null : { token, tenant: token }),
         requestIdOf: (given) => given ?? 'made',
-        begin: ({ caller: { token }, traceparent }) => {
+        begin: ({ token, traceparent }) => {
           this.begun.push(traceparent);
           return {
             context: {
