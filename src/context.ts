@@ -58,6 +58,8 @@ export interface Context {
   end(): void;
   /** The lists that what was answered is made of, by their filters; null where anything else has a part in it. */
   madeOf(): ReadonlyMap<string, ImageList> | null;
+  /** Whether nothing has been looked at yet, and nothing has arrived: all that it waits for, whoever asks now would as well. */
+  isUntouched(): boolean;
   /** The budget of the caller's token, once all that the request is reading has arrived. */
   rateLimit(): Promise<RateLimit | null>;
 }
@@ -87,6 +89,8 @@ export interface SharedReads {
   readonly imageFlights: SharedFlights<Image | null>;
   /** Images and actions that are watched, of all requests. */
   readonly watches: { readonly images: Watches<Image>; readonly actions: Watches<ImageAction> };
+  /** Whole queries that are under way and may be joined. */
+  readonly executions: { forget(tenant: string): void };
 }
 
 export interface ContextOptions extends SharedReads {
@@ -108,12 +112,19 @@ export interface ContextOptions extends SharedReads {
 }
 
 /** Lets go of all that was read for a tenant before now, for whoever asks next. */
-export function forgetReads({ store, missing, imageFlights, watches }: SharedReads, tenant: string): void {
-  store.drop(tenant);
-  missing.drop(tenant);
+export function forgetReads(reads: SharedReads, tenant: string): void {
+  const { imageFlights, watches } = reads;
+  dropHeld(reads, tenant);
   imageFlights.forget(`${tenant} `);
   watches.images.refresh(`${tenant} `);
   watches.actions.refresh(`${tenant} `);
+}
+
+/** Lets go of what is held for a tenant. */
+function dropHeld({ store, missing, executions }: SharedReads, tenant: string): void {
+  store.drop(tenant);
+  missing.drop(tenant);
+  executions.forget(tenant);
 }
 
 /**
@@ -126,6 +137,10 @@ export function createContext(options: ContextOptions): Context {
   const calls = new Set<Promise<unknown>>();
   const actionPages = new Map<string, Promise<Page<ImageAction>>>();
   let isOfLists = true;
+  let isUntouched = true;
+  const touch = () => {
+    isUntouched = false;
+  };
   const tenant = () => {
     if (options.tenant === null) throw new MissingTokenError();
     return options.tenant;
@@ -172,19 +187,14 @@ export function createContext(options: ContextOptions): Context {
     } catch (error) {
       if (error instanceof RateLimitError) budgets.block(tenant(), error.retryAfter);
       if (isRefusal(error)) {
-        dropHeld();
+        dropHeld(options, tenant());
         await options.forgetElsewhere(tenant());
       }
       throw error;
     } finally {
+      touch();
       calls.delete(calling);
     }
-  }
-
-  /** Lets go of what is held for this tenant's next requests. */
-  function dropHeld(): void {
-    store.drop(tenant());
-    missing.drop(tenant());
   }
 
   async function forgetAll(): Promise<void> {
@@ -224,23 +234,28 @@ export function createContext(options: ContextOptions): Context {
       return images;
     },
     onRead({ origin, staleMs }) {
+      touch();
       options.onListRead(origin);
       if (origin === 'held') cost.cached += 1;
       if (origin === 'shared') cost.coalesced += 1;
       cost.staleMs = Math.max(cost.staleMs, staleMs);
     },
-    onStale(staleMs) {
+    onPage: touch,
+    onHeld({ staleMs }) {
+      touch();
       cost.staleMs = Math.max(cost.staleMs, staleMs);
     },
   });
   const images = createImageLoader({
     lists,
     onFound() {
+      touch();
       cost.cached += 1;
     },
     async getImage(idOrSlug) {
       isOfLists = false;
       if (missing.has(tenant(), idOrSlug)) {
+        touch();
         cost.cached += 1;
         return null;
       }
@@ -250,6 +265,7 @@ export function createContext(options: ContextOptions): Context {
       const image = await imageFlights.join(key, waiter.signal, (shared) =>
         call(shared, (caller) => getImage(client, caller, idOrSlug)),
       );
+      touch();
       if (image === null) noteMissing();
       return image;
     },
@@ -317,6 +333,7 @@ export function createContext(options: ContextOptions): Context {
       ),
     end: () => deadline?.end(),
     madeOf: () => (isOfLists ? lists.used : null),
+    isUntouched: () => isUntouched,
     readActions(imageId, page, perPage) {
       const key = `${imageId} ${page} ${perPage}`;
       const read =
@@ -327,6 +344,7 @@ export function createContext(options: ContextOptions): Context {
     },
     async rateLimit() {
       isOfLists = false;
+      touch();
       // After the other fields of the operation have begun, wherever they stand in it.
       await setImmediate();
       for (await lists.settled(); calls.size > 0; await lists.settled()) await Promise.allSettled(calls);

@@ -8,4 +8,9 @@ export class QueryCost {
   coalesced = 0;
   /** For how long the oldest list in the answer has not been fresh any more, in milliseconds. */
   staleMs = 0;
+
+  /** The cost of a request that shares all that this one has read. */
+  ofShared(): QueryCost {
+    return Object.assign(new QueryCost(), { coalesced: 1, staleMs: this.staleMs });
+  }
 }

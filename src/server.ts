@@ -9,6 +9,7 @@ import { createApiClient } from './digitalocean/client.ts';
 import type { Image, ImageAction } from './digitalocean/payloads.ts';
 import { isOutage, isRefusal } from './errors.ts';
 import { AnswerMemo } from './fast-lane/answer-memo.ts';
+import { Executions } from './fast-lane/executions.ts';
 import { exceededUnit, priceOperation } from './graph/operation-price.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
 import { createFastLane } from './fast-lane/fast-lane.ts';
@@ -69,6 +70,9 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+/** A request that joins another has at least the rest of its time; the other's may be over sooner. */
+const JOIN_SHARE = 0.1;
+
 /** The whole gateway as a request handler. Opens no socket to listen on, so it fits into any server. */
 export function createGateway({
   config,
@@ -111,7 +115,8 @@ export function createGateway({
     watches: watches.images.size + watches.actions.size,
     budgets: budgets.summarize(),
   }));
-  const reads = { store, missing, imageFlights, watches };
+  const executions = new Executions(config.requestTimeoutMs * JOIN_SHARE);
+  const reads = { store, missing, imageFlights, watches, executions };
   peers?.onAsked({ report: () => metrics.report(), forget: (tenant) => forgetReads(reads, tenant) });
   const requestLog = createRequestLog({ logger, metrics });
   const begin = (request: RequestStart) => {
@@ -152,19 +157,22 @@ export function createGateway({
 
   const answerByYoga: RequestListener = (request, response) => void yoga(request, response);
 
-  // Where every answer is read anew, or is traced, none is like the one before.
-  const isRepeatable = config.answerCacheMaxBytes > 0 && !store.isLive && tracer === null;
+  // Where every answer is read anew none is like the one before.
+  const isRepeatable = config.answerCacheMaxBytes > 0 && !store.isLive;
   const fastLane = createFastLane(
     {
-      memo: isRepeatable
-        ? new AnswerMemo({
-            maxBytes: config.answerCacheMaxBytes,
-            isCurrent(tenant, filter, list) {
-              const held = store.held({ tenant, filter });
-              return held?.list === list && held.staleMs === 0;
-            },
-          })
-        : null,
+      // What is traced is told of request by request.
+      executions: tracer === null ? executions : null,
+      memo:
+        isRepeatable && tracer === null
+          ? new AnswerMemo({
+              maxBytes: config.answerCacheMaxBytes,
+              isCurrent(tenant, filter, list) {
+                const held = store.held({ tenant, filter });
+                return held?.list === list && held.staleMs === 0;
+              },
+            })
+          : null,
       callerOf: (authorization) => toCaller(authorization ?? null, config.sharedToken),
       requestIdOf: toRequestId,
       begin,
@@ -183,15 +191,17 @@ export function createGateway({
           cost: context.cost,
           trace,
         }),
-      onRepeated({ lists, startedAt, ...repeated }) {
-        metrics.onRepeatedAnswer();
-        metrics.onListRead('held', lists);
+      onSame({ origin, lists, startedAt, isGone, ...answered }) {
+        const isRepeated = origin === 'repeated';
+        if (isRepeated) metrics.onRepeatedAnswer();
+        metrics.onListRead(isRepeated ? 'held' : 'shared', lists);
         requestLog.tell({
           ...ANSWERED,
-          ...repeated,
+          ...(isGone && { status: 499 }),
+          ...answered,
           durationMs: performance.now() - startedAt,
           upstreamCalls: 0,
-          cached: lists,
+          cached: isRepeated ? lists : 0,
         });
       },
     },

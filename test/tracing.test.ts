@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 
 import { startOtlp } from '../src/otlp.ts';
+import { OpenDoor } from './support/open-door.ts';
 import { TestGateway } from './support/test-gateway.ts';
 
 const LIST = 'query Total { images { totalCount } }';
@@ -70,6 +71,18 @@ describe('traces', () => {
     collector.close();
     expect(collector.spans).toHaveLength(2);
     expect(collector.spans.filter(({ parentSpanId }) => !parentSpanId)).toHaveLength(1);
+  });
+
+  it('are of each request, also of those that are the same and come at the same time', async () => {
+    const collector = await openCollector();
+    const otlp = await startOtlp(collector.url);
+    await using door = await OpenDoor.start({ LIST_TTL_MS: '0' }, { tracer: otlp.tracer });
+    await door.ask(LIST);
+    door.gateway.sandbox.control.addFault({ latencyMs: 50 });
+    await Promise.all([door.ask(LIST), door.ask(LIST), door.ask(LIST)]);
+    await otlp.close();
+    collector.close();
+    expect(collector.spans.filter(({ name }) => name === 'query Total')).toHaveLength(4);
   });
 
   it("are the caller's own where none are made", async () => {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 
 import type { ImageList } from '../lists/image-list.ts';
-import { ABSENT, type PlainPost } from './plain-post.ts';
+import type { PlainPost } from './plain-post.ts';
 
 /** An answer, and how to send it again. */
 export interface KeptAnswer {
@@ -53,13 +53,12 @@ export class AnswerMemo {
     });
   }
 
-  find(post: PlainPost): { readonly answer: KeptAnswer; readonly lists: number } | undefined {
-    const key = toKey(post);
+  find({ key, tenant }: PlainPost): { readonly answer: KeptAnswer; readonly lists: number } | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     for (const [filter, list] of entry.lists) {
       const held = list.deref();
-      if (held !== undefined && this.#isCurrent(post.tenant, filter, held)) continue;
+      if (held !== undefined && this.#isCurrent(tenant, filter, held)) continue;
       this.#entries.delete(key);
       return undefined;
     }
@@ -67,8 +66,7 @@ export class AnswerMemo {
   }
 
   /** Keeps an answer that is made of nothing but these lists, by their filters. */
-  keep(post: PlainPost, answer: KeptAnswer, lists: ReadonlyMap<string, ImageList>): void {
-    const key = toKey(post);
+  keep({ key }: PlainPost, answer: KeptAnswer, lists: ReadonlyMap<string, ImageList>): void {
     if (!this.#once.has(key)) {
       this.#once.set(key, true);
       return;
@@ -76,8 +74,4 @@ export class AnswerMemo {
     const weakly = Array.from(lists, ([filter, list]) => [filter, new WeakRef(list)] as const);
     this.#entries.set(key, { answer, lists: weakly });
   }
-}
-
-function toKey({ tenant, accept, contentType, origin, body }: PlainPost): string {
-  return [tenant, accept ?? ABSENT, contentType, origin ?? ABSENT, body].join('\n');
 }

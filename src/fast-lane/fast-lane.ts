@@ -4,6 +4,7 @@ import type { ExecutionArgs } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
 import type { AnswerMemo, KeptAnswer } from './answer-memo.ts';
+import { Execution, type Executions, type Waiting } from './executions.ts';
 import type { Context } from '../context.ts';
 import { runPlanned } from '../execution/planned-execution.ts';
 import { KnownQueries, type KnownQuery, type KnownRequest } from './known-queries.ts';
@@ -13,7 +14,7 @@ import type { Caller } from '../tenant.ts';
 import type { RequestTrace } from '../tracing.ts';
 
 /** What the lane itself looks at of a request's context. */
-type LaneContext = Pick<Context, 'cost' | 'end' | 'madeOf'>;
+export type LaneContext = Pick<Context, 'cost' | 'end' | 'isUntouched' | 'madeOf'>;
 
 /** What a request has with it from its beginning to its end. */
 export interface Begun<C> {
@@ -27,6 +28,8 @@ export interface Begun<C> {
 export interface FastLaneOptions<C extends LaneContext> {
   /** Answers given before; null where none are kept. */
   readonly memo: AnswerMemo | null;
+  /** What is being answered; null where each request is answered for itself. */
+  readonly executions: Executions | null;
   /** Whose a request is; null where it brings no usable token. */
   readonly callerOf: (authorization: string | undefined) => Caller | null;
   readonly requestIdOf: (given: string | undefined) => string;
@@ -48,12 +51,16 @@ export interface FastLaneOptions<C extends LaneContext> {
   readonly onBroken: (broken: { readonly requestId: string; readonly startedAt: number }) => void;
   /** Told of what nobody foresaw. */
   readonly onUnexpected: (error: unknown, requestId: string | undefined) => void;
-  readonly onRepeated: (repeated: {
+  /** Told of each answer that was made before, or for another request. */
+  readonly onSame: (answered: {
+    readonly origin: 'repeated' | 'shared';
     readonly requestId: string;
     readonly tenant: string;
     readonly startedAt: number;
     readonly operationName: string | undefined;
+    /** How many lists it is made of. */
     readonly lists: number;
+    readonly isGone: boolean;
   }) => void;
 }
 
@@ -83,8 +90,8 @@ const MAX_COMBINATION_LENGTH = 1_000;
 
 /**
  * A way past the server for what it has answered before: first the same answer again, where the lists that it was made
- * of are still current; else a known query with other variables, of another tenant or over other lists, executed by
- * its plan. It parses and validates nothing, and needs none of what the Fetch API has around a request.
+ * of are still current, or as soon as it is there, where it is being made; else a known query with other variables, of
+ * another tenant or over other lists, executed by its plan. It parses and validates nothing, and needs none of what the Fetch API has around a request.
  *
  * It knows what an answer without errors looks like, and learns even its headers from the server. Whatever else comes
  * of a request, the server tells: it gets the request with the context in which it has begun, so that nothing is read twice.
@@ -93,8 +100,8 @@ export function createFastLane<C extends LaneContext>(
   options: FastLaneOptions<C>,
   next: RequestListener,
 ): FastLane<C> {
-  const { memo, callerOf, requestIdOf, begin, isAffordable, onAnswered, onRepeated, onBroken, onUnexpected } =
-    options;
+  const { memo, executions, callerOf, requestIdOf, begin, isAffordable } = options;
+  const { onAnswered, onSame, onBroken, onUnexpected } = options;
   const queries = new KnownQueries();
   /** Of answers without errors, by what of a request they depend on. */
   const headersOf = new LRUCache<string, KeptAnswer['headers']>({ max: MAX_COMBINATIONS });
@@ -131,48 +138,88 @@ export function createFastLane<C extends LaneContext>(
   }
 
   async function execute(
-    request: IncomingMessage,
-    response: ServerResponse,
-    {
-      post,
-      known: { query, variables },
-      headers,
-      startedAt,
-    }: { post: PlainPost; known: KnownRequest; headers: KeptAnswer['headers']; startedAt: number },
+    execution: Execution,
+    { first, known, headers }: { first: Waiting; known: KnownRequest; headers: KeptAnswer['headers'] },
   ): Promise<void> {
-    const { schema, document, operationName } = query;
+    const { query, variables } = known;
+    const { request, post, startedAt } = first;
+    const { schema, document, operationName, name } = query;
     const requestId = idOf(request);
     const { context, trace } = begin({
       token: post.token,
       tenant: post.tenant,
       requestId,
       traceparent: request.headers['traceparent']?.toString() ?? null,
-      signal: () => signalOf(response),
+      signal: () => execution.signal,
     });
     const args = { schema, document, operationName, variableValues: variables, contextValue: context };
+    executions?.add(post, execution, context.isUntouched);
     const data = isAffordable(args) ? await runOrTell(args, requestId) : null;
+    executions?.remove(post, execution);
+    if (data === undefined) queries.giveUp(post);
+    const started = { context, trace, requestId, startedAt };
     // Of what is stale the server says so.
-    if (data == null || context.cost.staleMs > 0) {
-      if (data === undefined) queries.giveUp(post);
-      begun.set(request, { context, trace, requestId, startedAt });
-      request.headers['x-request-id'] = requestId;
-      passOn(request, response, post);
-      return;
-    }
+    if (data == null || context.cost.staleMs > 0) tellServer(execution, started);
+    else sendAll(execution, started, { data, headers, operationName: name });
+  }
+
+  function sendAll(
+    { waiting: [first, ...others] }: Execution,
+    started: Begun<C>,
+    {
+      data,
+      headers,
+      operationName,
+    }: Pick<KeptAnswer, 'headers' | 'operationName'> & { readonly data: object },
+  ): void {
+    const { context, requestId } = started;
     const body = JSON.stringify({ data });
-    const made = {
-      headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
-      body,
-      operationName: query.name,
-    };
-    send(response, made, requestId);
-    context.end();
-    onAnswered(
-      { context, trace, requestId, startedAt },
-      { operationName: query.name, isGone: response.destroyed },
-    );
+    const contentLength = String(Buffer.byteLength(body));
+    const made = { headers: { ...headers, 'content-length': contentLength }, body, operationName };
+    send(first.response, made, requestId);
     const lists = context.madeOf();
-    if (lists !== null && lists.size > 0) memo?.keep(post, made, lists);
+    for (const other of others) sendSame(other, made, { origin: 'shared', lists: lists?.size ?? 0 });
+    context.end();
+    onAnswered(started, { operationName, isGone: first.response.destroyed });
+    if (lists !== null && lists.size > 0) memo?.keep(first.post, made, lists);
+  }
+
+  /** Has the server answer what has begun here, with all that has been read for it. */
+  function tellServer({ waiting: [first, ...others] }: Execution, started: Begun<C>): void {
+    tellServerOf(first, started);
+    for (const other of others) {
+      // It was not read for them.
+      const context = { ...started.context, cost: started.context.cost.ofShared() };
+      const { startedAt, request } = other;
+      tellServerOf(other, { ...started, context, requestId: idOf(request), startedAt });
+    }
+  }
+
+  function tellServerOf({ request, response, post }: Waiting, started: Begun<C>): void {
+    begun.set(request, started);
+    request.headers['x-request-id'] = started.requestId;
+    passOn(request, response, post);
+  }
+
+  function sendSame(
+    { request, response, post, startedAt }: Waiting,
+    answer: KeptAnswer,
+    told: { readonly origin: 'repeated' | 'shared'; readonly lists: number },
+  ): void {
+    const requestId = idOf(request);
+    send(response, answer, requestId);
+    const { operationName } = answer;
+    const isGone = response.destroyed;
+    onSame({ ...told, requestId, tenant: post.tenant, startedAt, operationName, isGone });
+  }
+
+  function start(first: Waiting, known: KnownRequest, headers: KeptAnswer['headers']): void {
+    const execution = new Execution(first);
+    execute(execution, { first, known, headers }).catch((error: unknown) => {
+      executions?.remove(first.post, execution);
+      onUnexpected(error, first.request.headers['x-request-id']?.toString());
+      for (const { response } of execution.waiting) response.destroy();
+    });
   }
 
   return {
@@ -185,24 +232,21 @@ export function createFastLane<C extends LaneContext>(
       const startedAt = performance.now();
       const broken = () => onBroken({ requestId: idOf(request), startedAt });
       const done = (post: PlainPost) => {
+        const waiting = { request, response, post, startedAt };
         const repeated = request.headers['traceparent'] === undefined ? memo?.find(post) : undefined;
         if (repeated !== undefined) {
-          const { answer, lists } = repeated;
-          const requestId = idOf(request);
-          send(response, answer, requestId);
-          const { operationName } = answer;
-          onRepeated({ requestId, tenant: post.tenant, startedAt, operationName, lists });
+          sendSame(waiting, repeated.answer, { origin: 'repeated', lists: repeated.lists });
+          return;
+        }
+        const underWay = executions?.find(post, startedAt);
+        if (underWay !== undefined) {
+          underWay.join(waiting);
           return;
         }
         const headers = headersOf.get(toHeadersKey(post));
         const known = headers === undefined ? null : queries.find(post);
         if (headers === undefined || known === null) passOn(request, response, post);
-        else {
-          execute(request, response, { post, known, headers, startedAt }).catch((error: unknown) => {
-            onUnexpected(error, request.headers['x-request-id']?.toString());
-            response.destroy();
-          });
-        }
+        else start(waiting, known, headers);
       };
       readPlainPost(request, caller, { done, broken });
     },
@@ -221,15 +265,4 @@ function headersToKeep(response: ServerResponse): KeptAnswer['headers'] {
       PER_REQUEST.has(name) ? [] : [[name, String(value)]],
     ),
   );
-}
-
-/** Ends where the caller goes away before it has its answer. */
-function signalOf(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  const look = () => {
-    if (!response.writableFinished) gone.abort();
-  };
-  if (response.closed) look();
-  else response.once('close', look);
-  return gone.signal;
 }

@@ -9,10 +9,22 @@ export interface PlainPost extends Caller {
   readonly accept: string | undefined;
   readonly contentType: string | undefined;
   readonly origin: string | undefined;
+  /** The same for requests that must get the same answer: it has in it whatever of them has a part in that. */
+  readonly key: string;
 }
 
 /** Stands for a header that is not there: no header can have it in it. */
 export const ABSENT = '\0';
+
+/** Whether a request of this key is the tenant's. */
+export function isOf(tenant: string, key: string): boolean {
+  return key.startsWith(`${tenant}\n`);
+}
+
+export function toPlainPost(parts: Omit<PlainPost, 'key'>): PlainPost {
+  const { tenant, accept, contentType, origin, body } = parts;
+  return { ...parts, key: [tenant, accept ?? ABSENT, contentType, origin ?? ABSENT, body].join('\n') };
+}
 
 /** Longer requests are read by the server itself. */
 const MAX_BYTES = 64 * 1_024;
@@ -50,6 +62,7 @@ export function readPlainPost(
     isRead = true;
     const { accept, origin, 'content-type': contentType } = request.headers;
     const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-    done({ token, tenant, accept, contentType, origin, body: bytes?.toString('utf8') ?? '' });
+    const body = bytes?.toString('utf8') ?? '';
+    done(toPlainPost({ token, tenant, accept, contentType, origin, body }));
   });
 }

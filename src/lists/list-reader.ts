@@ -4,7 +4,7 @@ import type { ImageListFilter } from '../digitalocean/images.ts';
 import type { Image, Page } from '../digitalocean/payloads.ts';
 import type { ImageList } from './image-list.ts';
 import { toError } from './to-error.ts';
-import type { ListNeed, ListReading, ListSource, ListStore, Waiter } from './list-store.ts';
+import type { HeldList, ListNeed, ListReading, ListSource, ListStore, Waiter } from './list-store.ts';
 
 /** The API filter as one string: the same filter always gives the same one. */
 export function canonicalFilter(filter: ImageListFilter): string {
@@ -18,8 +18,10 @@ export interface ListReaderOptions {
   readonly toSource: (filter: ImageListFilter) => ListSource;
   /** Told of each reading that this request made. */
   readonly onRead: (reading: ListReading) => void;
-  /** Told how stale a held list is that was looked into. */
-  readonly onStale: (staleMs: number) => void;
+  /** Told of each held list that was looked into. */
+  readonly onHeld: (held: HeldList) => void;
+  /** Told that a page has arrived, or has failed to. */
+  readonly onPage: () => void;
   readonly caller: Waiter;
 }
 
@@ -63,7 +65,7 @@ export class ListReader {
 
   /** One page as it is now, read at most once a request. */
   readPage(filter: ImageListFilter, page: number, perPage: number): Promise<Page<Image>> {
-    const { store, tenant, toSource, caller } = this.#options;
+    const { store, tenant, toSource, caller, onPage } = this.#options;
     const key = `${page} ${perPage} ${canonicalFilter(filter)}`;
     this.#usedOthers = true;
     const known = this.#pages.get(key);
@@ -71,6 +73,7 @@ export class ListReader {
     const read = store.readPage({ tenant: tenant(), filter: key }, caller, (signal) =>
       toSource(filter)(page, perPage, signal),
     );
+    read.then(onPage, onPage);
     this.#pages.set(key, read);
     return read;
   }
@@ -94,13 +97,13 @@ export class ListReader {
 
   /** The list under this filter as far as it is at hand without a call: as this request read it, or as it is held. */
   atHand(filter: ImageListFilter): ImageList | undefined {
-    const { store, tenant, onStale } = this.#options;
+    const { store, tenant, onHeld } = this.#options;
     const key = canonicalFilter(filter);
     const seen = this.#seen.get(key);
     const held = store.held({ tenant: tenant(), filter: key });
     if (seen !== undefined && (seen.complete || !held?.list.complete)) return seen;
     if (held !== undefined) {
-      onStale(held.staleMs);
+      onHeld(held);
       this.#use(key, held.list);
     }
     return held?.list;

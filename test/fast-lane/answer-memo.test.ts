@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { AnswerMemo } from '../../src/fast-lane/answer-memo.ts';
 import { ImageList } from '../../src/lists/image-list.ts';
-import type { PlainPost } from '../../src/fast-lane/plain-post.ts';
+import { toPlainPost } from '../../src/fast-lane/plain-post.ts';
 import { OpenDoor } from '../support/open-door.ts';
 
 const LIST = 'query List { images(first: 3) { totalCount nodes { id name } } }';
@@ -189,7 +189,7 @@ describe('an answer over the same lists', () => {
 
 describe('the key of an answer', () => {
   const list = new ImageList({ items: [], total: 0, complete: true, coherent: true, readAtMs: 0 });
-  const post: PlainPost = {
+  const parts = {
     token: 'a',
     tenant: 'a',
     accept: 'application/json',
@@ -197,6 +197,7 @@ describe('the key of an answer', () => {
     origin: undefined,
     body: '{"query":"{ x }"}',
   };
+  const post = toPlainPost(parts);
   const answer = { headers: {}, body: 'answer', operationName: undefined };
 
   it.each([
@@ -211,7 +212,7 @@ describe('the key of an answer', () => {
     expect(memo.find(post)).toBeUndefined();
     memo.keep(post, answer, new Map([['', list]]));
     expect(memo.find(post)?.answer).toBe(answer);
-    expect(memo.find({ ...post, ...other })).toBeUndefined();
+    expect(memo.find(toPlainPost({ ...parts, ...other }))).toBeUndefined();
   });
 
   it('is forgotten where any of its lists is not current', () => {

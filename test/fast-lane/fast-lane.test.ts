@@ -5,7 +5,7 @@ import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLSt
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 
-import { createFastLane, type FastLane } from '../../src/fast-lane/fast-lane.ts';
+import { createFastLane, type FastLane, type LaneContext } from '../../src/fast-lane/fast-lane.ts';
 import { QueryCost } from '../../src/query-cost.ts';
 import { OpenDoor } from '../support/open-door.ts';
 import { TestGateway } from '../support/test-gateway.ts';
@@ -42,13 +42,14 @@ class Lane implements AsyncDisposable {
   type = 'application/json';
   isLearned = true;
   document = parse(QUERY);
-  readonly #lane: FastLane<{ readonly token: string }>;
+  readonly #lane: FastLane<LaneContext & { readonly token: string }>;
   readonly #server: ReturnType<typeof createServer>;
 
   constructor() {
     this.#lane = createFastLane(
       {
         memo: null,
+        executions: null,
         callerOf: (token) => (token === undefined ? null : { token, tenant: token }),
         requestIdOf: (given) => given ?? 'made',
         begin: ({ token, traceparent }) => {
@@ -58,6 +59,7 @@ class Lane implements AsyncDisposable {
               token,
               cost: new QueryCost(),
               end: () => void (this.ended += 1),
+              isUntouched: () => true,
               madeOf: () => null,
             },
             trace: { startCall: () => undefined, end() {} },
@@ -68,7 +70,7 @@ class Lane implements AsyncDisposable {
         isAffordable: ({ variableValues }) => variableValues?.['n'] !== 99,
         onAnswered: ({ requestId }, { operationName }) =>
           void this.answered.push(`${requestId} ${operationName}`),
-        onRepeated() {},
+        onSame() {},
       },
       (incoming, response) => void this.#serve(incoming, response),
     );

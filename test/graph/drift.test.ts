@@ -109,7 +109,8 @@ const walkByCursors =
         caller: new AbortController(),
         toSource: () => api.source,
         onRead: () => {},
-        onStale: () => {},
+        onHeld: () => {},
+        onPage: () => {},
       });
       const args: WindowArguments = { [step]: PAGE, [step === 'first' ? 'after' : 'before']: cursor };
       const window: Awaited<ReturnType<typeof readWindow>> | null = await readWindow(

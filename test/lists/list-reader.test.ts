@@ -23,7 +23,8 @@ function setUp(count: number) {
       tenant: () => 'tenant',
       caller: new AbortController(),
       onRead: () => {},
-      onStale: () => {},
+      onHeld: () => {},
+      onPage: () => {},
       toSource: () => api.source,
     });
   const gets: string[] = [];
@@ -66,7 +67,8 @@ describe('what one request reads of one list', () => {
       tenant: () => 'tenant',
       caller: new AbortController(),
       onRead: () => {},
-      onStale: () => {},
+      onHeld: () => {},
+      onPage: () => {},
       toSource: (filter) => (filter.private ? () => Promise.reject(new Error('broken')) : api.source),
     });
     const [mine, all] = await Promise.allSettled([

@@ -1,3 +1,4 @@
+import type { Tracer } from '@opentelemetry/api';
 import { request } from 'undici';
 
 import { TestGateway } from './test-gateway.ts';
@@ -20,8 +21,11 @@ export class OpenDoor implements AsyncDisposable {
     this.#close = close;
   }
 
-  static async start(env: Record<string, string> = {}): Promise<OpenDoor> {
-    const gateway = await TestGateway.start({ env });
+  static async start(
+    env: Record<string, string> = {},
+    { tracer = null }: { tracer?: Tracer | null } = {},
+  ): Promise<OpenDoor> {
+    const gateway = await TestGateway.start({ env, tracer });
     return new OpenDoor(gateway, await gateway.listen());
   }
 

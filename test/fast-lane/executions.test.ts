@@ -1,0 +1,286 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { Execution, Executions, type Waiting } from '../../src/fast-lane/executions.ts';
+import { toPlainPost } from '../../src/fast-lane/plain-post.ts';
+import { OpenDoor, type Sent } from '../support/open-door.ts';
+
+const PARTS = {
+  token: 'a',
+  tenant: 'a',
+  accept: undefined,
+  contentType: 'application/json',
+  origin: undefined,
+  body: '{"query":"{ x }"}',
+};
+const POST = toPlainPost(PARTS);
+
+describe('an execution', () => {
+  const server = createServer();
+  let url = '';
+
+  beforeAll(async () => {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  });
+  afterAll(() => void server.close());
+
+  /** A request that waits, and what makes it go away. */
+  async function wait(startedAt = 0): Promise<Waiting & { leave: () => Promise<void> }> {
+    const sent = httpRequest(url).on('error', () => {});
+    sent.end();
+    const [request, response]: [IncomingMessage, ServerResponse] = await new Promise((resolve) =>
+      server.once('request', (incoming, answer) => resolve([incoming, answer])),
+    );
+    const leave = async () => {
+      sent.destroy();
+      if (!response.closed) await once(response, 'close');
+    };
+    return { request, response, post: POST, startedAt, leave };
+  }
+
+  it('is joined by the same request of the same tenant, and by no other', async () => {
+    const executions = new Executions(1_000);
+    const execution = new Execution(await wait());
+    executions.add(POST, execution, () => true);
+    expect(executions.find(toPlainPost({ ...PARTS }), 0)).toBe(execution);
+    for (const other of [
+      { tenant: 'b' },
+      { accept: 'application/json' },
+      { contentType: 'application/json; charset=utf-8' },
+      { origin: 'https://app.example' },
+      { body: '{"query":"{ y }"}' },
+    ]) {
+      expect(executions.find(toPlainPost({ ...PARTS, ...other }), 0)).toBeUndefined();
+    }
+  });
+
+  it('is joined while nothing has arrived, early, and before the tenant has written', async () => {
+    const executions = new Executions(100);
+    const execution = new Execution(await wait(50));
+    let isUntouched = true;
+    executions.add(POST, execution, () => isUntouched);
+    expect(executions.find(POST, 150)).toBe(execution);
+    expect(executions.find(POST, 151)).toBeUndefined();
+    isUntouched = false;
+    expect(executions.find(POST, 50)).toBeUndefined();
+    isUntouched = true;
+    executions.forget('b');
+    expect(executions.find(POST, 50)).toBe(execution);
+    executions.forget('a');
+    expect(executions.find(POST, 50)).toBeUndefined();
+  });
+
+  it('is not joined once it is over, and makes way for no other', async () => {
+    const executions = new Executions(100);
+    const earlier = new Execution(await wait());
+    const later = new Execution(await wait());
+    executions.add(POST, earlier, () => true);
+    executions.add(POST, later, () => true);
+    executions.remove(POST, earlier);
+    expect(executions.find(POST, 0)).toBe(later);
+    executions.remove(POST, later);
+    expect(executions.find(POST, 0)).toBeUndefined();
+  });
+
+  it('ends when all have gone away who wait for it, and is not joined then', async () => {
+    const executions = new Executions(100);
+    const [first, second, third] = [await wait(), await wait(), await wait()];
+    const execution = new Execution(first);
+    executions.add(POST, execution, () => true);
+    execution.join(second);
+    const { signal } = execution;
+    execution.join(third);
+    await first.leave();
+    await second.leave();
+    expect(signal.aborted).toBe(false);
+    expect(executions.find(POST, 0)).toBe(execution);
+    await third.leave();
+    expect(signal.aborted).toBe(true);
+    expect(executions.find(POST, 0)).toBeUndefined();
+  });
+
+  it('has ended where they had gone before anyone looked', async () => {
+    const first = await wait();
+    await first.leave();
+    expect(new Execution(first).signal.aborted).toBe(true);
+  });
+
+  it('goes on for those whose answer is on its way', async () => {
+    const first = await wait();
+    const execution = new Execution(first);
+    const { signal } = execution;
+    first.response.end('answer');
+    await once(first.response, 'close');
+    expect(signal.aborted).toBe(false);
+  });
+});
+
+describe('requests that are the same and come at the same time', () => {
+  const QUERY = 'query Q { images(first: 3) { totalCount nodes { id name } } }';
+  const ONE = 'query One { image(imageId: "230000044") { name } }';
+
+  /** A door that knows the queries, with nothing held, before an API that takes a moment. */
+  async function open(env: Record<string, string> = {}, latencyMs = 100): Promise<OpenDoor> {
+    const door = await OpenDoor.start({ LIST_TTL_MS: '0', CORS_ORIGINS: 'https://app.example', ...env });
+    for (const query of [QUERY, ONE]) await door.ask(query);
+    door.gateway.sandbox.control.addFault({ latencyMs });
+    door.gateway.upstream();
+    return door;
+  }
+
+  function lines(door: OpenDoor, count: number) {
+    return door.gateway.log.filter(({ msg }) => msg === 'request').slice(-count);
+  }
+
+  /** The calls to the API that lines tell of. */
+  function sumOf(told: ReturnType<typeof lines>): number {
+    return told.reduce((sum, { upstreamCalls }) => sum + Number(upstreamCalls), 0);
+  }
+
+  /** Waits until the API has been asked. */
+  async function isAsked(door: OpenDoor): Promise<void> {
+    while (door.gateway.sandbox.control.requests().requests.length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  it.each([QUERY, ONE])('have one answer, for one call, and each its own id and line: %s', async (query) => {
+    await using door = await open();
+    const ids = ['one', 'two', 'three', 'four'];
+    const answers = await Promise.all(ids.map((id) => door.ask(query, { headers: { 'x-request-id': id } })));
+    expect(door.gateway.upstream()).toHaveLength(1);
+    expect(answers.map(({ headers }) => headers['x-request-id'])).toEqual(ids);
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(answers[0]?.text).toContain('"name"');
+    const told = lines(door, 4);
+    expect(new Set(told.map(({ requestId }) => requestId))).toEqual(new Set(ids));
+    expect(sumOf(told)).toBe(1);
+    for (const { status, codes, operation, durationMs } of told)
+      expect({ status, codes, operation, isTimed: Number(durationMs) >= 50 }).toEqual({
+        status: 200,
+        codes: [],
+        operation: 'query',
+        isTimed: true,
+      });
+  });
+
+  it('are counted as readings that are shared', async () => {
+    await using door = await open({ LIST_TTL_MS: '1000' });
+    door.gateway.clock.nowMs += 20_000;
+    await Promise.all(Array.from({ length: 5 }, () => door.ask(QUERY)));
+    expect(lines(door, 5).map(({ cached }) => cached)).toEqual([0, 0, 0, 0, 0]);
+    const text = await (await door.gateway.fetch('/metrics')).text();
+    expect(text).toMatch(/^images_gateway_list_reads_total\{origin="shared"\} 4$/m);
+  });
+
+  it.each<[string, Sent, isOther: boolean]>([
+    ['token', { token: 'sandbox-b' }, true],
+    ['Origin', { headers: { origin: 'https://app.example' } }, false],
+  ])('are each answered for themselves where the %s differs', async (_name, sent, isOther) => {
+    await using door = await open();
+    // Its headers and its own view of things are known.
+    await door.ask(QUERY, sent);
+    const logged = door.gateway.log.length;
+    const [own, other] = await Promise.all([door.ask(QUERY), door.ask(QUERY, sent)]);
+    const alone = await door.ask(QUERY, sent);
+    expect(other.text).toBe(alone.text);
+    expect(other.headers['access-control-allow-origin']).toBe(alone.headers['access-control-allow-origin']);
+    expect(own.text !== other.text).toBe(isOther);
+    expect(door.gateway.log.slice(logged).filter(({ msg }) => msg === 'request')).toHaveLength(3);
+  });
+
+  it('fail together, for one call, and each with its own id', async () => {
+    await using door = await open({ REQUEST_TIMEOUT_MS: '30000' });
+    door.gateway.sandbox.control.clearFaults();
+    door.gateway.sandbox.control.addFault({ status: 403, latencyMs: 100 });
+    const ids = ['one', 'two', 'three'];
+    const answers = await Promise.all(ids.map((id) => door.ask(QUERY, { headers: { 'x-request-id': id } })));
+    expect(door.gateway.upstream()).toHaveLength(1);
+    for (const [place, { text }] of answers.entries()) {
+      expect(JSON.parse(text).errors).toMatchObject([
+        { extensions: { code: 'FORBIDDEN', requestId: ids[place] } },
+      ]);
+    }
+    const told = lines(door, 3);
+    expect(sumOf(told)).toBe(1);
+    expect(new Set(told.map(({ requestId }) => requestId))).toEqual(new Set(ids));
+  });
+
+  it('are all told that what they show is stale', async () => {
+    await using door = await open({ LIST_TTL_MS: '1000' }, 0);
+    door.gateway.clock.nowMs += 20_000;
+    door.gateway.sandbox.control.clearFaults();
+    door.gateway.sandbox.control.addFault({ status: 500, latencyMs: 100 });
+    const answers = await Promise.all(Array.from({ length: 3 }, () => door.ask(QUERY)));
+    for (const { text } of answers)
+      expect(JSON.parse(text)).toMatchObject({
+        data: { images: { totalCount: 80 } },
+        extensions: { stale: true },
+      });
+    expect(door.gateway.upstream()).toHaveLength(1);
+  });
+
+  it('may go away each for itself', async () => {
+    await using door = await open();
+    const gone = new AbortController();
+    const stays = door.ask(QUERY);
+    await isAsked(door);
+    const leaves = door.ask(QUERY, { signal: gone.signal });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    gone.abort();
+    await expect(leaves).rejects.toThrow('aborted');
+    expect((await stays).text).toContain('"totalCount":80');
+    expect(lines(door, 2).map(({ status }) => status)).toEqual(expect.arrayContaining([200, 499]));
+  });
+
+  it('are answered also where the one has gone away with which it began', async () => {
+    await using door = await open();
+    const gone = new AbortController();
+    const first = door.ask(QUERY, { signal: gone.signal });
+    await isAsked(door);
+    const others = [door.ask(QUERY), door.ask(QUERY)];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    gone.abort();
+    await expect(first).rejects.toThrow('aborted');
+    for (const { text } of await Promise.all(others)) expect(text).toContain('"totalCount":80');
+    expect(door.gateway.upstream()).toHaveLength(1);
+    const statuses = lines(door, 3).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(2);
+    expect(statuses).toContain(499);
+  });
+
+  it('see what their tenant has written before they came', async () => {
+    await using door = await open();
+    const before = door.ask(ONE);
+    await isAsked(door);
+    door.gateway.sandbox.control.clearFaults();
+    await door.ask('mutation { deleteImage(input: { id: "do:image:230000044" }) { deletedImageId } }');
+    const after = door.ask(ONE);
+    expect(JSON.parse((await after).text)).toEqual({ data: { image: null } });
+    await before;
+    // The sandbox waits first and looks then: only a call of its own tells that it was not joined.
+    const [own, write, another, ...more] = door.gateway.upstream();
+    expect([own, another]).toEqual(Array(2).fill('GET /v2/images/230000044'));
+    expect([write, more]).toEqual(['DELETE /v2/images/230000044', []]);
+  });
+
+  it('are executed anew once the answer of the API has arrived', async () => {
+    await using door = await open({}, 0);
+    // The second call of the first execution takes long; the first has arrived when the other request comes.
+    const query = 'query Two { images(first: 3) { nodes { id } } image(imageId: "230000044") { name } }';
+    await door.ask(query);
+    door.gateway.upstream();
+    door.gateway.sandbox.control.clearFaults();
+    const match = { path: '/v2/images/230000044' };
+    door.gateway.sandbox.control.addFault({ latencyMs: 300, match });
+    const first = door.ask(query);
+    await isAsked(door);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const second = door.ask(query);
+    expect((await first).text).toBe((await second).text);
+    expect(door.gateway.upstream().filter((call) => call.includes('page='))).toHaveLength(2);
+  });
+});
