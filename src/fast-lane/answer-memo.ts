@@ -24,9 +24,6 @@ export interface AnswerMemoOptions {
   readonly isCurrent: (tenant: string, filter: string, list: ImageList) => boolean;
 }
 
-/** Of so many characters of requests it is remembered that they have been answered once. */
-const MAX_CHARACTERS_ONCE = 1_000_000;
-
 /**
  * The same request of the same tenant over the same lists has the same answer, to the byte.
  *
@@ -40,10 +37,7 @@ const MAX_CHARACTERS_ONCE = 1_000_000;
 export class AnswerMemo {
   readonly #isCurrent: AnswerMemoOptions['isCurrent'];
   readonly #entries: LRUCache<string, Entry>;
-  readonly #once = new LRUCache<string, true>({
-    maxSize: MAX_CHARACTERS_ONCE,
-    sizeCalculation: (_true, key) => key.length,
-  });
+  readonly #once = new RecentKeys();
 
   constructor({ maxBytes, isCurrent }: AnswerMemoOptions) {
     this.#isCurrent = isCurrent;
@@ -67,11 +61,36 @@ export class AnswerMemo {
 
   /** Keeps an answer that is made of nothing but these lists, by their filters. */
   keep({ key }: PlainPost, answer: KeptAnswer, lists: ReadonlyMap<string, ImageList>): void {
-    if (!this.#once.has(key)) {
-      this.#once.set(key, true);
-      return;
-    }
+    if (!this.#once.add(key)) return;
     const weakly = Array.from(lists, ([filter, list]) => [filter, new WeakRef(list)] as const);
     this.#entries.set(key, { answer, lists: weakly });
   }
+}
+
+/** A power of two. */
+const RECENT_KEYS = 4_096;
+
+/**
+ * Remembers some thousand keys by their hashes, in memory of its own: kept as texts they would cost a request more than
+ * all else of the memo. A key that falls in the place of another pushes it out; two of one hash are taken for one.
+ */
+class RecentKeys {
+  readonly #hashes = new Int32Array(RECENT_KEYS);
+
+  /** Whether the key was there already. */
+  add(key: string): boolean {
+    const keyHash = hashOf(key);
+    const place = keyHash & (RECENT_KEYS - 1);
+    const isThere = this.#hashes[place] === keyHash;
+    this.#hashes[place] = keyHash;
+    return isThere;
+  }
+}
+
+/** FNV-1a in 32 bits, by UTF-16 units: http://www.isthe.com/chongo/tech/comp/fnv/ */
+function hashOf(text: string): number {
+  let sum = 0x811c9dc5 | 0;
+  for (let index = 0; index < text.length; index += 1)
+    sum = Math.imul(sum ^ text.charCodeAt(index), 0x01000193);
+  return sum;
 }
