@@ -279,17 +279,11 @@ function completeList(complete: Completer): Completer {
     const items: unknown[] = [];
     const pending: Promise<void>[] = [];
     const prev = path ?? info.path;
-    for (const [index, item] of value.entries()) {
+    for (let index = 0; index < value.length; index += 1) {
       const itemPath: Path = { prev, key: index, typename: undefined };
-      const completed = completeItem(complete, item, info, itemPath);
+      const completed = completeItem(complete, value[index], info, itemPath);
       items.push(completed);
-      if (isPromise(completed)) {
-        pending.push(
-          settle(completed, info.run, (settled) => {
-            items[index] = settled;
-          }),
-        );
-      }
+      if (isPromise(completed)) pending.push(settleInto(items, index, completed, info.run));
     }
     return pending.length === 0 ? items : Promise.all(pending).then(() => items);
   };
@@ -315,16 +309,13 @@ function runFields(
   const data: Record<string, unknown> = { ...template };
   let pending: Promise<void>[] | undefined;
   try {
-    for (const { key, run: runField } of fields) {
-      const value = runField(source, run, path);
-      data[key] = value;
-      if (!isPromise(value)) continue;
-      pending ??= [];
-      pending.push(
-        settle(value, run, (settled) => {
-          data[key] = settled;
-        }),
-      );
+    // By its places: an iterator's steps were a third of all that a long answer allocated.
+    for (let place = 0; place < fields.length; place += 1) {
+      const field = fields[place];
+      if (field === undefined) continue;
+      const value = field.run(source, run, path);
+      data[field.key] = value;
+      if (isPromise(value)) (pending ??= []).push(settleInto(data, field.key, value, run));
     }
   } catch {
     fail(run);
@@ -332,9 +323,20 @@ function runFields(
   return pending === undefined ? data : Promise.all(pending).then(() => data);
 }
 
-/** What fails is noted; nobody waits for it then. */
-function settle(value: Promise<unknown>, run: Run, set: (settled: unknown) => void): Promise<void> {
-  return value.then(set, () => fail(run));
+/**
+ * Puts a part of an answer in its place once it is there. What fails is noted; nobody waits for it then. A function of
+ * its own, since a closure in a loop makes each turn allocate what it would see, also the turns without a promise.
+ */
+function settleInto<K extends number | string>(
+  whole: Record<K, unknown>,
+  key: K,
+  value: Promise<unknown>,
+  run: Run,
+): Promise<void> {
+  return value.then(
+    (settled) => void (whole[key] = settled),
+    () => fail(run),
+  );
 }
 
 function fail(run: Run): void {
