@@ -39,10 +39,21 @@ export interface PlanInput {
   readonly variableValues: Readonly<Record<string, unknown>>;
 }
 
-interface Run extends PlanInput, PlannedOperation {
-  hasFailed: boolean;
-  /** Called at the first failure where others are still waited for. */
-  onFailure?: () => void;
+class Run implements PlanInput {
+  readonly operation: PlannedOperation;
+  readonly rootValue: unknown;
+  readonly contextValue: unknown;
+  readonly variableValues: Readonly<Record<string, unknown>>;
+  hasFailed = false;
+  /** Ends the run where others are still waited for. Not a closure: it would keep the run from being let go for long. */
+  end: ((data: null) => void) | null = null;
+
+  constructor(operation: PlannedOperation, { rootValue, contextValue, variableValues }: PlanInput) {
+    this.operation = operation;
+    this.rootValue = rootValue;
+    this.contextValue = contextValue;
+    this.variableValues = variableValues;
+  }
 }
 
 type Path = NonNullable<GraphQLResolveInfo['path']['prev']>;
@@ -101,12 +112,12 @@ export class QueryPlan {
 
   /** The data; null as soon as anything has failed. */
   run(input: PlanInput): Record<string, unknown> | null | Promise<Record<string, unknown> | null> {
-    const run: Run = { ...this.#operation, ...input, hasFailed: false };
+    const run = new Run(this.#operation, input);
     const data = runFields(this.#fields, input.rootValue, run, undefined);
     if (run.hasFailed) return null;
     if (!isPromise(data)) return data;
     return new Promise((resolve) => {
-      run.onFailure = () => resolve(null);
+      run.end = resolve;
       void data.then(resolve);
     });
   }
@@ -341,7 +352,7 @@ function settleInto<K extends number | string>(
 
 function fail(run: Run): void {
   run.hasFailed = true;
-  run.onFailure?.();
+  run.end?.(null);
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {
@@ -399,11 +410,11 @@ class Info implements GraphQLResolveInfo {
   }
 
   get schema(): GraphQLSchema {
-    return this.run.schema;
+    return this.run.operation.schema;
   }
 
   get fragments(): GraphQLResolveInfo['fragments'] {
-    return this.run.fragments;
+    return this.run.operation.fragments;
   }
 
   get rootValue(): unknown {
@@ -411,7 +422,7 @@ class Info implements GraphQLResolveInfo {
   }
 
   get operation(): OperationDefinitionNode {
-    return this.run.operation;
+    return this.run.operation.operation;
   }
 
   get variableValues(): GraphQLResolveInfo['variableValues'] {
