@@ -206,7 +206,11 @@ class Planner {
   }
 
   #planNullable(type: GraphQLOutputType, nodes: readonly FieldNode[]): Completer {
-    if (isListType(type)) return completeList(this.#planType(type.ofType, nodes));
+    if (isListType(type)) {
+      const completeLeaf = planLeaf(type.ofType);
+      const complete = completeList(completeLeaf ?? this.#planType(type.ofType, nodes));
+      return completeLeaf === null ? complete : completeLeaves(completeLeaf, complete);
+    }
     if (isObjectType(type)) return this.#planObject(type, nodes);
     if (isAbstractType(type)) return this.#planAbstract(type, nodes);
     throw new NotPlannedError();
@@ -297,6 +301,14 @@ function completeList(complete: Completer): Completer {
       if (isPromise(completed)) pending.push(settleInto(items, index, completed, info.run));
     }
     return pending.length === 0 ? items : Promise.all(pending).then(() => items);
+  };
+}
+
+/** A list of leaves, of which nobody needs to be told where they stand. */
+function completeLeaves(completeLeaf: (value: unknown) => unknown, complete: Completer): Completer {
+  return (value, info, path) => {
+    if (!Array.isArray(value) || value.some(isPromise)) return complete(value, info, path);
+    return value.map((item) => completeLeaf(item));
   };
 }
 
