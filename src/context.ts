@@ -58,7 +58,10 @@ export interface Context {
   end(): void;
   /** The lists that what was answered is made of, by their filters; null where anything else has a part in it. */
   madeOf(): ReadonlyMap<string, ImageList> | null;
-  /** Whether nothing has been looked at yet, and nothing has arrived: all that it waits for, whoever asks now would as well. */
+  /**
+   * Whether nothing has been looked at yet, nothing has arrived, and no other list is held than at its beginning: all
+   * that it waits for, whoever asks now would as well.
+   */
   isUntouched(): boolean;
   /** The budget of the caller's token, once all that the request is reading has arrived. */
   rateLimit(): Promise<RateLimit | null>;
@@ -137,6 +140,8 @@ export function createContext(options: ContextOptions): Context {
   const calls = new Set<Promise<unknown>>();
   const actionPages = new Map<string, Promise<Page<ImageAction>>>();
   let isOfLists = true;
+  const stateOfStore = () => (options.tenant === null ? 0 : store.stateOf(options.tenant));
+  const stateAtFirst = stateOfStore();
   let isUntouched = true;
   const touch = () => {
     isUntouched = false;
@@ -238,12 +243,13 @@ export function createContext(options: ContextOptions): Context {
       options.onListRead(origin);
       if (origin === 'held') cost.cached += 1;
       if (origin === 'shared') cost.coalesced += 1;
-      cost.staleMs = Math.max(cost.staleMs, staleMs);
+      cost.lists += 1;
+      cost.noteStale(staleMs);
     },
     onPage: touch,
     onHeld({ staleMs }) {
       touch();
-      cost.staleMs = Math.max(cost.staleMs, staleMs);
+      cost.noteStale(staleMs);
     },
   });
   const images = createImageLoader({
@@ -333,7 +339,7 @@ export function createContext(options: ContextOptions): Context {
       ),
     end: () => deadline?.end(),
     madeOf: () => (isOfLists ? lists.used : null),
-    isUntouched: () => isUntouched,
+    isUntouched: () => isUntouched && stateOfStore() === stateAtFirst,
     readActions(imageId, page, perPage) {
       const key = `${imageId} ${page} ${perPage}`;
       const read =

@@ -6,11 +6,25 @@ export class QueryCost {
   cached = 0;
   /** Readings that other requests had begun. */
   coalesced = 0;
+  /** Lists that were looked into, wherever they came from. */
+  lists = 0;
+  /** One for all that share what was read: it may turn out stale when they share it already. */
+  #staleness = { ms: 0 };
+
   /** For how long the oldest list in the answer has not been fresh any more, in milliseconds. */
-  staleMs = 0;
+  get staleMs(): number {
+    return this.#staleness.ms;
+  }
+
+  noteStale(ms: number): void {
+    this.#staleness.ms = Math.max(this.#staleness.ms, ms);
+  }
 
   /** The cost of a request that shares all that this one has read. */
   ofShared(): QueryCost {
-    return Object.assign(new QueryCost(), { coalesced: 1, staleMs: this.staleMs });
+    const shared = new QueryCost();
+    shared.coalesced = 1;
+    shared.#staleness = this.#staleness;
+    return shared;
   }
 }

@@ -63,12 +63,11 @@ export const REFUSED: Omit<ToldRequest, 'requestId'> = {
   durationMs: 0,
 };
 
+/** What is told of a request whose caller went away before its answer. */
+export const GONE = { status: 499, codes: ['CLIENT_CLOSED_REQUEST'] } as const;
+
 /** What is told of a request that broke off before it was read. */
-export const BROKEN: Omit<ToldRequest, 'requestId' | 'durationMs'> = {
-  ...NOT_READ,
-  status: 499,
-  codes: ['CLIENT_CLOSED_REQUEST'],
-};
+export const BROKEN: Omit<ToldRequest, 'requestId' | 'durationMs'> = { ...NOT_READ, ...GONE };
 
 /** An operation's name as it is told: callers choose it. */
 export function toToldName(name: string | undefined): string | undefined {

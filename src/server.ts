@@ -19,7 +19,7 @@ import { MissingImages } from './lists/missing-images.ts';
 import { SharedFlights } from './lists/shared-flight.ts';
 import type { Logger } from './logger.ts';
 import { Metrics } from './metrics.ts';
-import { ANSWERED, BROKEN, createRequestLog, REFUSED } from './request-log.ts';
+import { ANSWERED, BROKEN, createRequestLog, GONE, REFUSED } from './request-log.ts';
 import { createNodeDoor } from './node-door.ts';
 import { RateBudgets } from './rate-budgets.ts';
 import { traceRequest } from './tracing.ts';
@@ -91,6 +91,7 @@ export function createGateway({
     onCircuitChange: (state) => logger.warn({ state }, 'the circuit to the images API has changed'),
   });
   const budgets = new RateBudgets(now);
+  const executions = new Executions(config.requestTimeoutMs * JOIN_SHARE);
   const store = new ListStore({
     ttlMs: config.listTtlMs,
     maxImages: config.listMaxImages,
@@ -115,7 +116,6 @@ export function createGateway({
     watches: watches.images.size + watches.actions.size,
     budgets: budgets.summarize(),
   }));
-  const executions = new Executions(config.requestTimeoutMs * JOIN_SHARE);
   const reads = { store, missing, imageFlights, watches, executions };
   peers?.onAsked({ report: () => metrics.report(), forget: (tenant) => forgetReads(reads, tenant) });
   const requestLog = createRequestLog({ logger, metrics });
@@ -183,7 +183,7 @@ export function createGateway({
       onAnswered: ({ context, trace, requestId, startedAt }, { operationName, isGone }) =>
         requestLog.tellExecuted({
           ...ANSWERED,
-          ...(isGone && { status: 499 }),
+          ...(isGone && GONE),
           requestId,
           operationName,
           tenant: context.tenant,
@@ -191,17 +191,16 @@ export function createGateway({
           cost: context.cost,
           trace,
         }),
-      onSame({ origin, lists, startedAt, isGone, ...answered }) {
-        const isRepeated = origin === 'repeated';
-        if (isRepeated) metrics.onRepeatedAnswer();
-        metrics.onListRead(isRepeated ? 'held' : 'shared', lists);
+      onShared: (lists) => metrics.onListRead('shared', lists),
+      onRepeated({ lists, startedAt, ...repeated }) {
+        metrics.onRepeatedAnswer();
+        metrics.onListRead('held', lists);
         requestLog.tell({
           ...ANSWERED,
-          ...(isGone && { status: 499 }),
-          ...answered,
+          ...repeated,
           durationMs: performance.now() - startedAt,
           upstreamCalls: 0,
-          cached: isRepeated ? lists : 0,
+          cached: lists,
         });
       },
     },

@@ -58,6 +58,8 @@ export class Execution {
 
 interface UnderWay {
   readonly execution: Execution;
+  /** By `performance.now()`. */
+  readonly begunAt: number;
   readonly isUntouched: () => boolean;
 }
 
@@ -76,17 +78,16 @@ export class Executions {
   }
 
   /** The execution of the same query that can be joined. */
-  find({ key }: PlainPost, nowMs: number): Execution | undefined {
+  find({ key }: PlainPost): Execution | undefined {
     const found = this.#underWay.get(key);
     if (found === undefined) return undefined;
-    const [first] = found.execution.waiting;
-    const isEarly = nowMs - first.startedAt <= this.#joinMs;
+    const isEarly = performance.now() - found.begunAt <= this.#joinMs;
     return isEarly && found.isUntouched() && !found.execution.isLeft ? found.execution : undefined;
   }
 
   /** @param isUntouched Whether nothing has arrived yet of what the answer will be made of. */
   add({ key }: PlainPost, execution: Execution, isUntouched: () => boolean): void {
-    this.#underWay.set(key, { execution, isUntouched });
+    this.#underWay.set(key, { execution, begunAt: performance.now(), isUntouched });
   }
 
   remove({ key }: PlainPost, execution: Execution): void {

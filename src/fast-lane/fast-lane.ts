@@ -51,16 +51,14 @@ export interface FastLaneOptions<C extends LaneContext> {
   readonly onBroken: (broken: { readonly requestId: string; readonly startedAt: number }) => void;
   /** Told of what nobody foresaw. */
   readonly onUnexpected: (error: unknown, requestId: string | undefined) => void;
-  /** Told of each answer that was made before, or for another request. */
-  readonly onSame: (answered: {
-    readonly origin: 'repeated' | 'shared';
+  /** Told of each request that gets what was read for another, with the number of lists in it. */
+  readonly onShared: (lists: number) => void;
+  readonly onRepeated: (repeated: {
     readonly requestId: string;
     readonly tenant: string;
     readonly startedAt: number;
     readonly operationName: string | undefined;
-    /** How many lists it is made of. */
     readonly lists: number;
-    readonly isGone: boolean;
   }) => void;
 }
 
@@ -101,7 +99,7 @@ export function createFastLane<C extends LaneContext>(
   next: RequestListener,
 ): FastLane<C> {
   const { memo, executions, callerOf, requestIdOf, begin, isAffordable } = options;
-  const { onAnswered, onSame, onBroken, onUnexpected } = options;
+  const { onAnswered, onShared, onRepeated, onBroken, onUnexpected } = options;
   const queries = new KnownQueries();
   /** Of answers without errors, by what of a request they depend on. */
   const headersOf = new LRUCache<string, KeptAnswer['headers']>({ max: MAX_COMBINATIONS });
@@ -153,64 +151,52 @@ export function createFastLane<C extends LaneContext>(
       signal: () => execution.signal,
     });
     const args = { schema, document, operationName, variableValues: variables, contextValue: context };
-    executions?.add(post, execution, context.isUntouched);
+    if (isSharable(request)) executions?.add(post, execution, context.isUntouched);
     const data = isAffordable(args) ? await runOrTell(args, requestId) : null;
     executions?.remove(post, execution);
     if (data === undefined) queries.giveUp(post);
-    const started = { context, trace, requestId, startedAt };
     // Of what is stale the server says so.
-    if (data == null || context.cost.staleMs > 0) tellServer(execution, started);
-    else sendAll(execution, started, { data, headers, operationName: name });
-  }
-
-  function sendAll(
-    { waiting: [first, ...others] }: Execution,
-    started: Begun<C>,
-    {
-      data,
-      headers,
-      operationName,
-    }: Pick<KeptAnswer, 'headers' | 'operationName'> & { readonly data: object },
-  ): void {
-    const { context, requestId } = started;
-    const body = JSON.stringify({ data });
-    const contentLength = String(Buffer.byteLength(body));
-    const made = { headers: { ...headers, 'content-length': contentLength }, body, operationName };
-    send(first.response, made, requestId);
+    const isTold = data == null || context.cost.staleMs > 0;
+    const answer = isTold ? null : toAnswer(data, headers, name);
+    finish(execution, { context, trace, requestId, startedAt }, { answer, operationName: name });
+    if (answer === null) return;
     const lists = context.madeOf();
-    for (const other of others) sendSame(other, made, { origin: 'shared', lists: lists?.size ?? 0 });
-    context.end();
-    onAnswered(started, { operationName, isGone: first.response.destroyed });
-    if (lists !== null && lists.size > 0) memo?.keep(first.post, made, lists);
+    if (lists !== null && lists.size > 0) memo?.keep(post, answer, lists);
   }
 
-  /** Has the server answer what has begun here, with all that has been read for it. */
-  function tellServer({ waiting: [first, ...others] }: Execution, started: Begun<C>): void {
-    tellServerOf(first, started);
-    for (const other of others) {
-      // It was not read for them.
-      const context = { ...started.context, cost: started.context.cost.ofShared() };
-      const { startedAt, request } = other;
-      tellServerOf(other, { ...started, context, requestId: idOf(request), startedAt });
+  /** Sends the answer to all who wait for it. Without one the server answers each, with all that has been read. */
+  function finish(
+    execution: Execution,
+    started: Begun<C>,
+    { answer, operationName }: { answer: KeptAnswer | null; operationName: string | undefined },
+  ): void {
+    const { context } = started;
+    const [first] = execution.waiting;
+    let isPassedOn = false;
+    for (const waiting of execution.waiting) {
+      const own = waiting === first ? started : shareWith(waiting, started);
+      if (answer !== null) send(waiting.response, answer, own.requestId);
+      const isGone = waiting.response.destroyed;
+      if (answer === null && !isGone) {
+        isPassedOn = true;
+        passOnBegun(waiting, own);
+      } else onAnswered(own, { operationName, isGone });
     }
+    // Else the server ends it.
+    if (!isPassedOn) context.end();
   }
 
-  function tellServerOf({ request, response, post }: Waiting, started: Begun<C>): void {
+  /** What a request has with it that has joined another: all that was read, but not for it. */
+  function shareWith({ request, startedAt }: Waiting, { context, ...started }: Begun<C>): Begun<C> {
+    onShared(context.cost.lists);
+    const own = { ...context, cost: context.cost.ofShared() };
+    return { ...started, context: own, requestId: idOf(request), startedAt };
+  }
+
+  function passOnBegun({ request, response, post }: Waiting, started: Begun<C>): void {
     begun.set(request, started);
     request.headers['x-request-id'] = started.requestId;
     passOn(request, response, post);
-  }
-
-  function sendSame(
-    { request, response, post, startedAt }: Waiting,
-    answer: KeptAnswer,
-    told: { readonly origin: 'repeated' | 'shared'; readonly lists: number },
-  ): void {
-    const requestId = idOf(request);
-    send(response, answer, requestId);
-    const { operationName } = answer;
-    const isGone = response.destroyed;
-    onSame({ ...told, requestId, tenant: post.tenant, startedAt, operationName, isGone });
   }
 
   function start(first: Waiting, known: KnownRequest, headers: KeptAnswer['headers']): void {
@@ -233,12 +219,16 @@ export function createFastLane<C extends LaneContext>(
       const broken = () => onBroken({ requestId: idOf(request), startedAt });
       const done = (post: PlainPost) => {
         const waiting = { request, response, post, startedAt };
-        const repeated = request.headers['traceparent'] === undefined ? memo?.find(post) : undefined;
+        const repeated = isSharable(request) ? memo?.find(post) : undefined;
         if (repeated !== undefined) {
-          sendSame(waiting, repeated.answer, { origin: 'repeated', lists: repeated.lists });
+          const { answer, lists } = repeated;
+          const requestId = idOf(request);
+          send(response, answer, requestId);
+          const { operationName } = answer;
+          onRepeated({ requestId, tenant: post.tenant, startedAt, operationName, lists });
           return;
         }
-        const underWay = executions?.find(post, startedAt);
+        const underWay = isSharable(request) ? executions?.find(post) : undefined;
         if (underWay !== undefined) {
           underWay.join(waiting);
           return;
@@ -253,6 +243,21 @@ export function createFastLane<C extends LaneContext>(
     learn: (response, query) => void learning.set(response, query),
     begunOf: (request) => begun.get(request),
   };
+}
+
+function toAnswer(
+  data: object,
+  headers: KeptAnswer['headers'],
+  operationName: string | undefined,
+): KeptAnswer {
+  const body = JSON.stringify({ data });
+  const contentLength = String(Buffer.byteLength(body));
+  return { headers: { ...headers, 'content-length': contentLength }, body, operationName };
+}
+
+/** Whether its answer can be another's: the calls of what is traced are of its trace. */
+function isSharable({ headers }: IncomingMessage): boolean {
+  return headers['traceparent'] === undefined;
 }
 
 function toHeadersKey({ accept, origin }: PlainPost): string {

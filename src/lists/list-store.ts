@@ -38,7 +38,8 @@ export class ListStore {
   readonly #options: ListStoreOptions;
   readonly #entries: LRUCache<string, Entry>;
   readonly #pool = new ImagePool();
-  readonly #keysByTenant = new Map<string, Set<string>>();
+  readonly #keysByTenant = new Map<string, { readonly keys: Set<string>; keptLast: number }>();
+  #kept = 0;
   readonly #flights = new NamedPlaces<readonly Flight[]>();
   readonly #pages = new SharedFlights<Page<Image>>();
 
@@ -94,6 +95,11 @@ export class ListStore {
     }
   }
 
+  /** A number that is another one whenever another list of the tenant is held. */
+  stateOf(tenant: string): number {
+    return this.#keysByTenant.get(tenant)?.keptLast ?? 0;
+  }
+
   /** Whether no list is held. */
   get isLive(): boolean {
     return this.#options.ttlMs === 0;
@@ -116,7 +122,7 @@ export class ListStore {
   /** Lets all lists of a tenant go; what is being read for it now will be kept nowhere. */
   drop(tenant: string): void {
     this.#pages.forget(toStoreKey({ tenant, filter: '' }));
-    for (const storeKey of this.#keysByTenant.get(tenant) ?? []) this.#entries.delete(storeKey);
+    for (const storeKey of this.#keysByTenant.get(tenant)?.keys ?? []) this.#entries.delete(storeKey);
     for (const storeKey of this.#flights.names()) {
       const flights = this.#flights.get(storeKey) ?? [];
       if (!flights.some((flight) => flight.tenant === tenant)) continue;
@@ -208,8 +214,10 @@ export class ListStore {
       this.#pool.release(list.items);
       return;
     }
-    const keys = this.#keysByTenant.get(key.tenant) ?? new Set();
-    this.#keysByTenant.set(key.tenant, keys.add(storeKey));
+    const known = this.#keysByTenant.get(key.tenant) ?? { keys: new Set(), keptLast: 0 };
+    known.keys.add(storeKey);
+    known.keptLast = this.#kept += 1;
+    this.#keysByTenant.set(key.tenant, known);
     while (this.size.bytes > this.#options.maxBytes && this.#entries.size > 0) this.#entries.pop();
   }
 
@@ -222,10 +230,10 @@ export class ListStore {
   #letGo({ tenant, list }: Entry, storeKey: string): void {
     const now = this.#entries.peek(storeKey);
     if (now?.list !== list) this.#pool.release(list.items);
-    const keys = this.#keysByTenant.get(tenant);
-    if (now !== undefined || keys === undefined) return;
-    keys.delete(storeKey);
-    if (keys.size === 0) this.#keysByTenant.delete(tenant);
+    const known = this.#keysByTenant.get(tenant);
+    if (now !== undefined || known === undefined) return;
+    known.keys.delete(storeKey);
+    if (known.keys.size === 0) this.#keysByTenant.delete(tenant);
   }
 }
 

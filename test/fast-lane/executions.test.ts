@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { Execution, Executions, type Waiting } from '../../src/fast-lane/executions.ts';
 import { toPlainPost } from '../../src/fast-lane/plain-post.ts';
+import { QueryCost } from '../../src/query-cost.ts';
 import { OpenDoor, type Sent } from '../support/open-door.ts';
 
 const PARTS = {
@@ -27,9 +28,10 @@ describe('an execution', () => {
     url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
   });
   afterAll(() => void server.close());
+  afterEach(() => void vi.useRealTimers());
 
   /** A request that waits, and what makes it go away. */
-  async function wait(startedAt = 0): Promise<Waiting & { leave: () => Promise<void> }> {
+  async function wait(): Promise<Waiting & { leave: () => Promise<void> }> {
     const sent = httpRequest(url).on('error', () => {});
     sent.end();
     const [request, response]: [IncomingMessage, ServerResponse] = await new Promise((resolve) =>
@@ -39,14 +41,14 @@ describe('an execution', () => {
       sent.destroy();
       if (!response.closed) await once(response, 'close');
     };
-    return { request, response, post: POST, startedAt, leave };
+    return { request, response, post: POST, startedAt: 0, leave };
   }
 
   it('is joined by the same request of the same tenant, and by no other', async () => {
     const executions = new Executions(1_000);
     const execution = new Execution(await wait());
     executions.add(POST, execution, () => true);
-    expect(executions.find(toPlainPost({ ...PARTS }), 0)).toBe(execution);
+    expect(executions.find(toPlainPost({ ...PARTS }))).toBe(execution);
     for (const other of [
       { tenant: 'b' },
       { accept: 'application/json' },
@@ -54,24 +56,28 @@ describe('an execution', () => {
       { origin: 'https://app.example' },
       { body: '{"query":"{ y }"}' },
     ]) {
-      expect(executions.find(toPlainPost({ ...PARTS, ...other }), 0)).toBeUndefined();
+      expect(executions.find(toPlainPost({ ...PARTS, ...other }))).toBeUndefined();
     }
   });
 
   it('is joined while nothing has arrived, early, and before the tenant has written', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
     const executions = new Executions(100);
-    const execution = new Execution(await wait(50));
+    const execution = new Execution(await wait());
     let isUntouched = true;
     executions.add(POST, execution, () => isUntouched);
-    expect(executions.find(POST, 150)).toBe(execution);
-    expect(executions.find(POST, 151)).toBeUndefined();
+    vi.advanceTimersByTime(100);
+    expect(executions.find(POST)).toBe(execution);
+    vi.advanceTimersByTime(1);
+    expect(executions.find(POST)).toBeUndefined();
+    executions.add(POST, execution, () => isUntouched);
     isUntouched = false;
-    expect(executions.find(POST, 50)).toBeUndefined();
+    expect(executions.find(POST)).toBeUndefined();
     isUntouched = true;
     executions.forget('b');
-    expect(executions.find(POST, 50)).toBe(execution);
+    expect(executions.find(POST)).toBe(execution);
     executions.forget('a');
-    expect(executions.find(POST, 50)).toBeUndefined();
+    expect(executions.find(POST)).toBeUndefined();
   });
 
   it('is not joined once it is over, and makes way for no other', async () => {
@@ -81,9 +87,9 @@ describe('an execution', () => {
     executions.add(POST, earlier, () => true);
     executions.add(POST, later, () => true);
     executions.remove(POST, earlier);
-    expect(executions.find(POST, 0)).toBe(later);
+    expect(executions.find(POST)).toBe(later);
     executions.remove(POST, later);
-    expect(executions.find(POST, 0)).toBeUndefined();
+    expect(executions.find(POST)).toBeUndefined();
   });
 
   it('ends when all have gone away who wait for it, and is not joined then', async () => {
@@ -97,10 +103,10 @@ describe('an execution', () => {
     await first.leave();
     await second.leave();
     expect(signal.aborted).toBe(false);
-    expect(executions.find(POST, 0)).toBe(execution);
+    expect(executions.find(POST)).toBe(execution);
     await third.leave();
     expect(signal.aborted).toBe(true);
-    expect(executions.find(POST, 0)).toBeUndefined();
+    expect(executions.find(POST)).toBeUndefined();
   });
 
   it('has ended where they had gone before anyone looked', async () => {
@@ -116,6 +122,19 @@ describe('an execution', () => {
     first.response.end('answer');
     await once(first.response, 'close');
     expect(signal.aborted).toBe(false);
+  });
+});
+
+describe('the cost of what is shared', () => {
+  it('is of each request, but how stale it is holds for all, also what turns out later', () => {
+    const cost = new QueryCost();
+    cost.requests = 2;
+    const shared = cost.ofShared();
+    cost.noteStale(5);
+    expect(shared).toMatchObject({ requests: 0, cached: 0, coalesced: 1, staleMs: 5 });
+    shared.noteStale(9);
+    shared.noteStale(3);
+    expect(cost.staleMs).toBe(9);
   });
 });
 
@@ -223,6 +242,42 @@ describe('requests that are the same and come at the same time', () => {
     expect(door.gateway.upstream()).toHaveLength(1);
   });
 
+  it('are counted so also where more than lists is asked for', async () => {
+    await using door = await open({ LIST_TTL_MS: '1000' });
+    const query = 'query M { images(first: 3) { nodes { id } } image(imageId: "230000044") { name } }';
+    await door.ask(query);
+    door.gateway.clock.nowMs += 20_000;
+    await Promise.all(Array.from({ length: 5 }, () => door.ask(query)));
+    const text = await (await door.gateway.fetch('/metrics')).text();
+    expect(text).toMatch(/^images_gateway_list_reads_total\{origin="shared"\} 4$/m);
+  });
+
+  it('are executed anew once a list is held that was not when the first came', async () => {
+    await using door = await open({ LIST_TTL_MS: '1000' }, 0);
+    const longer = '{ images(first: 100) { nodes { id } } }';
+    await door.ask(longer);
+    door.gateway.clock.nowMs += 100_000;
+    door.gateway.sandbox.control.clearFaults();
+    door.gateway.sandbox.control.addFault({ latencyMs: 500, match: { query: { per_page: '3' } } });
+    const ends: string[] = [];
+    const first = door.ask(QUERY).then(() => ends.push('first'));
+    await isAsked(door);
+    await door.ask(longer);
+    await door.ask(QUERY).then(() => ends.push('second'));
+    await first;
+    expect(ends).toEqual(['second', 'first']);
+  });
+
+  it('are each sent on with the trace that they are a part of', async () => {
+    await using door = await open();
+    const query = 'query T { image(imageId: "230000044") { name actions(first: 1) { totalCount } } }';
+    await door.ask(query);
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await Promise.all([door.ask(query), door.ask(query, { headers: { traceparent } })]);
+    const { requests } = door.gateway.sandbox.control.requests();
+    expect(requests.map(({ headers }) => headers['traceparent'])).toContain(traceparent);
+  });
+
   it('may go away each for itself', async () => {
     await using door = await open();
     const gone = new AbortController();
@@ -233,7 +288,9 @@ describe('requests that are the same and come at the same time', () => {
     gone.abort();
     await expect(leaves).rejects.toThrow('aborted');
     expect((await stays).text).toContain('"totalCount":80');
-    expect(lines(door, 2).map(({ status }) => status)).toEqual(expect.arrayContaining([200, 499]));
+    const told = lines(door, 2).map(({ status, codes }) => ({ status, codes }));
+    expect(told).toContainEqual({ status: 200, codes: [] });
+    expect(told).toContainEqual({ status: 499, codes: ['CLIENT_CLOSED_REQUEST'] });
   });
 
   it('are answered also where the one has gone away with which it began', async () => {
@@ -250,6 +307,24 @@ describe('requests that are the same and come at the same time', () => {
     const statuses = lines(door, 3).map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(2);
     expect(statuses).toContain(499);
+  });
+
+  it('fail without the one that has gone away, which is told of as gone', async () => {
+    await using door = await open();
+    door.gateway.sandbox.control.clearFaults();
+    door.gateway.sandbox.control.addFault({ status: 403, latencyMs: 200 });
+    const gone = new AbortController();
+    const first = door.ask(QUERY, { signal: gone.signal });
+    await isAsked(door);
+    const stays = door.ask(QUERY);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    gone.abort();
+    await expect(first).rejects.toThrow('aborted');
+    expect((await stays).text).toContain('FORBIDDEN');
+    const told = lines(door, 2).map(({ status, codes, upstreamCalls }) => ({ status, codes, upstreamCalls }));
+    expect(told).toContainEqual({ status: 499, codes: ['CLIENT_CLOSED_REQUEST'], upstreamCalls: 1 });
+    expect(told).toContainEqual(expect.objectContaining({ codes: ['FORBIDDEN'], upstreamCalls: 0 }));
+    expect(door.gateway.upstream()).toHaveLength(1);
   });
 
   it('see what their tenant has written before they came', async () => {

@@ -19,6 +19,7 @@ const schema = new GraphQLSchema({
         type: GraphQLInt,
         args: { n: { type: new GraphQLNonNull(GraphQLInt) } },
         resolve: (_root, { n }: { n: number }) => {
+          if (n > 1_000) return new Promise((_resolve, reject) => void setTimeout(reject, n));
           if (n > 100) throw new Error('too large');
           return 2 * n;
         },
@@ -70,7 +71,8 @@ class Lane implements AsyncDisposable {
         isAffordable: ({ variableValues }) => variableValues?.['n'] !== 99,
         onAnswered: ({ requestId }, { operationName }) =>
           void this.answered.push(`${requestId} ${operationName}`),
-        onSame() {},
+        onShared() {},
+        onRepeated() {},
       },
       (incoming, response) => void this.#serve(incoming, response),
     );
@@ -100,12 +102,17 @@ class Lane implements AsyncDisposable {
   async ask(
     body: unknown,
     headers: Record<string, string | undefined> = {},
-    { path = '/graphql', method = 'POST' } = {},
+    {
+      path = '/graphql',
+      method = 'POST',
+      signal,
+    }: { path?: string; method?: string; signal?: AbortSignal } = {},
   ) {
     const answer = await request(new URL(path, await this.listen()), {
       method,
       headers: { 'content-type': 'application/json', authorization: 'a', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
+      ...(signal === undefined ? {} : { signal }),
     });
     return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
   }
@@ -221,6 +228,19 @@ describe('a query that the server has answered', () => {
     await using lane = new Lane();
     const body = { ...ask(1), extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } };
     for (let time = 0; time < 3; time += 1) expect((await lane.ask(body)).text).toBe('server');
+  });
+
+  it('is over, and not for the server, where it fails when its caller has gone away', async () => {
+    await using lane = new Lane();
+    await lane.ask(ask(1));
+    const gone = new AbortController();
+    const asked = lane.ask(ask(1_001), {}, { signal: gone.signal });
+    while (lane.begun.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    gone.abort();
+    await expect(asked).rejects.toThrow('aborted');
+    while (lane.ended === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(lane.passedOn).toHaveLength(1);
+    expect(lane.answered).toEqual(['made Twice']);
   });
 
   it('is left to the server where no plan can be made of it', async () => {
