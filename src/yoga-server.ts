@@ -24,6 +24,7 @@ import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
 import { DOCUMENT_LIMITS, OPERATION_LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { requestIdOf } from './plugins/request-id.ts';
+import { useBodyLimit } from './plugins/use-body-limit.ts';
 import { useCodedErrors } from './plugins/use-coded-errors.ts';
 import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
 import { useOperationLimits } from './plugins/use-operation-limits.ts';
@@ -138,6 +139,7 @@ export function createYogaServer({
             onAnswered(res, { ...executed, name: operationName });
         },
       }),
+      useBodyLimit(MAX_REQUEST_BYTES),
       useRequestCheck((refusal) => new RequestError(refusal)),
       usePersistedDocuments({
         trusted: trustedDocuments,
@@ -183,7 +185,8 @@ export function createYogaServer({
       };
     },
     extraParamNames: ['documentId'],
-    maxRequestBodySize: MAX_REQUEST_BYTES,
+    // See useBodyLimit.
+    maxRequestBodySize: false,
     multipart: false,
     landingPage: false,
     logging: false,

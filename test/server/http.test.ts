@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -188,6 +189,49 @@ describe('the server', () => {
     await using gateway = await TestGateway.start();
     const answer = await gateway.query(`{ __typename } #${'x'.repeat(300_000)}`);
     expect(answer).toMatchObject({ status: 413, errors: [{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }] });
+  });
+
+  describe.each(['with its length', 'in pieces'])('a body that is sent %s', (way) => {
+    async function send(body: string) {
+      const gateway = await TestGateway.start();
+      const { port, close } = await gateway.listen();
+      const headers = { 'content-type': 'application/json', authorization: 'Bearer sandbox' };
+      const pieces = new ReadableStream<Uint8Array>({
+        start(controller) {
+          const bytes = Buffer.from(body);
+          for (let start = 0; start < bytes.length; start += 5_001)
+            controller.enqueue(bytes.subarray(start, start + 5_001));
+          controller.close();
+        },
+      });
+      const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+        method: 'POST',
+        headers,
+        ...(way === 'in pieces' ? { body: pieces, duplex: 'half' } : { body }),
+      });
+      const answer = { status: response.status, text: await response.text() };
+      close();
+      await gateway[Symbol.asyncDispose]();
+      return answer;
+    }
+    /** A document with its hash, so that no byte of it can be another unseen. */
+    function bodyOf(length: number): string {
+      const query = `{ __typename } #${'é'.repeat(9_000)}`;
+      const sha256Hash = createHash('sha256').update(query).digest('hex');
+      const withFill = (fill: string) =>
+        JSON.stringify({ query, extensions: { persistedQuery: { version: 1, sha256Hash }, fill } });
+      return withFill('x'.repeat(length - Buffer.byteLength(withFill(''))));
+    }
+
+    it('is read up to 256 KB', async () => {
+      const { status, text: told } = await send(bodyOf(262_144));
+      expect({ status, told }).toEqual({ status: 200, told: '{"data":{"__typename":"Query"}}' });
+    });
+
+    it('is refused beyond', async () => {
+      const { status, text: told } = await send(bodyOf(262_145));
+      expect({ status, told }).toEqual({ status: 413, told: expect.stringContaining('262144 bytes') });
+    });
   });
 
   it.each(['variables', 'extensions'])('answers 400 to %s in a URL that are not JSON', async (name) => {
