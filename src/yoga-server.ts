@@ -135,8 +135,10 @@ export function createYogaServer({
           });
           const isLearned = record.operation === 'query' && record.codes.length === 0;
           const { res }: Partial<NodeExchange> = serverContext;
-          if (executed !== undefined && isLearned && res !== undefined)
-            onAnswered(res, { ...executed, name: operationName });
+          if (executed === undefined || !isLearned || res === undefined) return;
+          // Nothing else of it, since it is kept for long.
+          const { schema, document } = executed;
+          onAnswered(res, { schema, document, operationName: executed.operationName, name: operationName });
         },
       }),
       useBodyLimit(MAX_REQUEST_BYTES),

@@ -23,7 +23,9 @@ export function useValidationRules({ introspection }: { readonly introspection: 
       return ({ result, setResult }) => {
         if (result.length === 0) return;
         const few: GraphQLError[] = result.slice(0, MAX_ERRORS);
-        setResult(introspection ? few : few.map(withoutSuggestion));
+        const shown = introspection ? few : few.map(withoutSuggestion);
+        for (const error of shown) letGoOfFrames(error);
+        setResult(shown);
       };
     },
   };
@@ -52,6 +54,14 @@ function subscriptionsAlwaysBegin(context: ValidationContext): ASTVisitor {
       if (operation === OperationTypeNode.SUBSCRIPTION) refuse(selectionSet, new Set());
     },
   };
+}
+
+/**
+ * An error holds the calls that it came from, with all that they saw of their request, until its stack is read. These
+ * are kept with their document.
+ */
+function letGoOfFrames(error: Error): void {
+  void error.stack;
 }
 
 /** Suggestions tell the schema to those who may not see it. */

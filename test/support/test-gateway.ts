@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 
 import type { Tracer } from '@opentelemetry/api';
 import { pino } from 'pino';
@@ -145,9 +145,14 @@ export class TestGateway implements AsyncDisposable {
     return requests.map(({ method, url }) => `${method} ${url}`);
   }
 
-  /** Serves on a real socket, until `close`. */
-  async listen(): Promise<{ port: number; close: () => void }> {
-    const server = createServer(this.#gateway.listener);
+  /** Serves on a real socket, until `close`; tells of each request before it is answered. */
+  async listen(
+    onRequest: (request: IncomingMessage) => void = () => {},
+  ): Promise<{ port: number; close: () => void }> {
+    const server = createServer((request, response) => {
+      onRequest(request);
+      this.#gateway.listener(request, response);
+    });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const address = server.address();
     return {
