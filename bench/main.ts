@@ -8,6 +8,7 @@ import { measureGrowth } from './growth.ts';
 import { ROOT, Running } from './processes.ts';
 import { type Target, type Workload, WORKLOADS } from './workloads.ts';
 
+const WARM_UP_SECONDS = 1;
 const SECONDS = 2;
 const CONNECTIONS = 32;
 const PAGE = join(ROOT, 'docs/performance.md');
@@ -55,8 +56,7 @@ const cursors = await readCursors();
 const answersFile = join(tmpdir(), `bench-answers-${process.pid}.json`);
 writeFileSync(answersFile, JSON.stringify(await readAnswers()));
 
-const figures = new Map<string, Map<string, Figure>>();
-const peaks = new Map<string, number>();
+const servers = new Map<Contender, Running>();
 for (const contender of CONTENDERS) {
   const server = await Running.start(contender.script ?? null, {
     UPSTREAM: upstream.url,
@@ -64,15 +64,23 @@ for (const contender of CONTENDERS) {
     ANSWERS: answersFile,
     ...contender.env,
   });
-  const row = new Map<string, Figure>();
-  for (const workload of WORKLOADS)
-    row.set(workload.name, await measure(server, workload, targetOf(contender)));
-  figures.set(contender.name, row);
-  peaks.set(contender.name, server.peakMegabytes());
-  await server.stop();
-  process.stdout.write(`${contender.name}\n`);
+  servers.set(contender, server);
 }
-await upstream.stop();
+
+/** No two requests of a run are the same where a workload says so. */
+let count = 0;
+const figures = new Map<string, Map<string, Figure>>();
+for (const workload of WORKLOADS) {
+  // One contender after the other, so that what is compared is measured within the same half minute.
+  for (const [contender, server] of servers) {
+    const row = figures.get(contender.name) ?? new Map<string, Figure>();
+    const figure = await measure(server, workload, targetOf(contender));
+    figures.set(contender.name, row.set(workload.name, figure));
+  }
+  process.stdout.write(`${workload.name}\n`);
+}
+const peaks = new Map(Array.from(servers, ([{ name }, server]) => [name, server.peakMegabytes()]));
+await Promise.all([upstream, ...servers.values()].map((server) => server.stop()));
 
 const table = `${print()}\n${await measureGrowth()}\n`;
 process.stdout.write(`\n${table}\n`);
@@ -85,7 +93,6 @@ function targetOf({ isGateway }: Contender): Target {
 
 /** One workload for some seconds, after a moment to warm up. */
 async function measure(server: Running, workload: Workload, target: Target): Promise<Figure> {
-  let n = 0;
   const load = (duration: number) =>
     autocannon({
       url: `${server.url}/graphql`,
@@ -95,7 +102,7 @@ async function measure(server: Running, workload: Workload, target: Target): Pro
         {
           method: 'POST',
           setupRequest(request) {
-            const { token, body } = workload.request(n++, target);
+            const { token, body } = workload.request(count++, target);
             const headers = {
               'content-type': 'application/json',
               authorization: `Bearer ${token}`,
@@ -106,7 +113,7 @@ async function measure(server: Running, workload: Workload, target: Target): Pro
         },
       ],
     });
-  await load(1);
+  await load(WARM_UP_SECONDS);
   await takeCount();
   const before = server.cpuMicros();
   const { requests, latency, duration, errors, non2xx } = await load(SECONDS);
