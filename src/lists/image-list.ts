@@ -34,9 +34,10 @@ export class ImageList {
   /** When the reading began, by the clock of whoever read it. */
   readonly readAtMs: number;
 
-  readonly #ownBytes: number;
-  readonly #views = new Map<string, ListView>();
+  /** Made when the first is taken: most lists have none. */
+  #views: Map<string, ListView> | undefined;
   #past: readonly Float64Array[] = [];
+  #bytes: number;
   #index: IdIndex | undefined;
   #slugs: Map<string, Image> | undefined;
   #directions: readonly Direction[] | undefined;
@@ -55,7 +56,7 @@ export class ImageList {
     this.isBeyondLimit = part.isBeyondLimit ?? false;
     this.coherent = part.coherent;
     this.readAtMs = part.readAtMs;
-    this.#ownBytes = part.items.reduce(
+    this.#bytes = part.items.reduce(
       (sum, image) => sum + BYTES_PER_ROW + (image.public ? 0 : weightOf(image)),
       BYTES_PER_LIST,
     );
@@ -66,9 +67,7 @@ export class ImageList {
    * with the views that are taken of it.
    */
   get bytes(): number {
-    const views = [...this.#views.values()].reduce((sum, view) => sum + view.bytes, 0);
-    const past = this.#past.reduce((sum, ids) => sum + ids.length * BYTES_PER_PAST_ID, 0);
-    return this.#ownBytes + views + past;
+    return this.#bytes;
   }
 
   slice(start: number, end: number): readonly Image[] {
@@ -100,13 +99,17 @@ export class ImageList {
   view(criteria: ImageCriteria, order: ImageOrder | null): ListView {
     if (!this.complete) throw new RangeError('only a whole list can be filtered and sorted');
     const key = `${canonicalCriteria(criteria)}${order?.field} ${order?.direction}`;
-    const view = this.#views.get(key) ?? new ListView(this, criteria, order);
+    const views = (this.#views ??= new Map<string, ListView>());
+    const known = views.get(key);
+    const view = known ?? new ListView(this, criteria, order);
+    if (known === undefined) this.#bytes += view.bytes;
     // Set anew, so that the first key is always the one that was used longest ago.
-    this.#views.delete(key);
-    this.#views.set(key, view);
-    for (const oldest of this.#views.keys()) {
-      if (this.#views.size <= MAX_VIEWS) break;
-      this.#views.delete(oldest);
+    views.delete(key);
+    views.set(key, view);
+    for (const [oldest, { bytes }] of views) {
+      if (views.size <= MAX_VIEWS) break;
+      views.delete(oldest);
+      this.#bytes -= bytes;
     }
     return view;
   }
@@ -116,6 +119,7 @@ export class ImageList {
     const ids = Float64Array.from(earlier.items, (image) => image.id);
     const unchanged = ids.length === this.items.length && ids.every((id, place) => id === this.idAt(place));
     this.#past = unchanged ? earlier.#past : [ids, ...earlier.#past].slice(0, MAX_PAST);
+    this.#bytes += this.#past.reduce((sum, { length }) => sum + length * BYTES_PER_PAST_ID, 0);
   }
 
   /** The gap of a cursor in this list, by whatever of it is left: its item, the items next to it, or memory. */

@@ -123,4 +123,15 @@ describe('the weight of a list', () => {
     expect(viewed).toBeGreaterThan(alone);
     expect(list.bytes).toBe(viewed + 40 * 8);
   });
+
+  it('has each view in it once, and those no more that were let go', () => {
+    const list = listOf(MIXED);
+    const alone = list.bytes;
+    const { bytes } = list.view({ fitsDiskSize: 0 }, null);
+    list.view({ fitsDiskSize: 0 }, null);
+    expect(list.bytes).toBe(alone + bytes);
+    const views = Array.from({ length: 20 }, (_, size) => list.view({ fitsDiskSize: size }, null));
+    const kept = views.slice(-8).reduce((sum, view) => sum + view.bytes, 0);
+    expect(list.bytes).toBe(alone + kept);
+  });
 });
