@@ -70,9 +70,11 @@ for (const contender of CONTENDERS) {
 /** No two requests of a run are the same where a workload says so. */
 let count = 0;
 const figures = new Map<string, Map<string, Figure>>();
-for (const workload of WORKLOADS) {
-  // One contender after the other, so that what is compared is measured within the same half minute.
-  for (const [contender, server] of servers) {
+for (const [place, workload] of WORKLOADS.entries()) {
+  // One contender after the other, so that what is compared is measured within the same half minute, and each time
+  // another one first.
+  const inTurn = [...servers].slice(place).concat([...servers].slice(0, place));
+  for (const [contender, server] of inTurn) {
     const row = figures.get(contender.name) ?? new Map<string, Figure>();
     const figure = await measure(server, workload, targetOf(contender));
     figures.set(contender.name, row.set(workload.name, figure));

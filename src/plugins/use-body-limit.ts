@@ -3,7 +3,7 @@ import type { Plugin } from 'graphql-yoga';
 
 /**
  * Refuses what is longer than a request may be. Yoga's own limit sends each body through a stream that counts, which is a
- * third of what a request costs that is not known yet; of one that says how long it is, HTTP lets no more through.
+ * quarter of what a request costs that is not known yet; of one that says how long it is, HTTP lets no more through.
  */
 export function useBodyLimit(maxBytes: number): Plugin {
   return {
