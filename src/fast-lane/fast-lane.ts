@@ -89,7 +89,8 @@ const MAX_COMBINATION_LENGTH = 1_000;
 /**
  * A way past the server for what it has answered before: first the same answer again, where the lists that it was made
  * of are still current, or as soon as it is there, where it is being made; else a known query with other variables, of
- * another tenant or over other lists, executed by its plan. It parses and validates nothing, and needs none of what the Fetch API has around a request.
+ * another tenant or over other lists, executed by its plan. It parses and validates nothing, and needs none of what the
+ * Fetch API has around a request.
  *
  * It knows what an answer without errors looks like, and learns even its headers from the server. Whatever else comes
  * of a request, the server tells: it gets the request with the context in which it has begun, so that nothing is read twice.
