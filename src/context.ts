@@ -255,7 +255,6 @@ export function createContext(options: ContextOptions): Context {
   const images = createImageLoader({
     lists,
     onFound() {
-      touch();
       cost.cached += 1;
     },
     async getImage(idOrSlug) {

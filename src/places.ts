@@ -61,6 +61,11 @@ export class NamedPlaces<T> {
     this.#items.leave(place);
   }
 
+  /** Lets go of all whose names begin so. */
+  deleteUnder(prefix: string): void {
+    for (const name of this.#places.keys()) if (name.startsWith(prefix)) this.delete(name);
+  }
+
   names(): Iterable<string> {
     return this.#places.keys();
   }

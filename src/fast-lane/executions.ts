@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { NamedPlaces } from '../places.ts';
-import { isOf, type PlainPost } from './plain-post.ts';
+import { type PlainPost, prefixOf } from './plain-post.ts';
 
 /** A request that waits for its answer. */
 export interface Waiting {
@@ -96,6 +96,6 @@ export class Executions {
 
   /** Lets nobody join any more what is under way for a tenant. */
   forget(tenant: string): void {
-    for (const key of this.#underWay.names()) if (isOf(tenant, key)) this.#underWay.delete(key);
+    this.#underWay.deleteUnder(prefixOf(tenant));
   }
 }

@@ -16,14 +16,15 @@ export interface PlainPost extends Caller {
 /** Stands for a header that is not there: no header can have it in it. */
 export const ABSENT = '\0';
 
-/** Whether a request of this key is the tenant's. */
-export function isOf(tenant: string, key: string): boolean {
-  return key.startsWith(`${tenant}\n`);
+/** What the keys of a tenant's requests begin with, and no others. */
+export function prefixOf(tenant: string): string {
+  return `${tenant}\n`;
 }
 
 export function toPlainPost(parts: Omit<PlainPost, 'key'>): PlainPost {
   const { tenant, accept, contentType, origin, body } = parts;
-  return { ...parts, key: [tenant, accept ?? ABSENT, contentType, origin ?? ABSENT, body].join('\n') };
+  const rest = [accept ?? ABSENT, contentType, origin ?? ABSENT, body].join('\n');
+  return { ...parts, key: prefixOf(tenant) + rest };
 }
 
 /** Longer requests are read by the server itself. */

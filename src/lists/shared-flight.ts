@@ -51,7 +51,7 @@ export class SharedFlights<T> {
 
   /** Lets nobody join any more what is under way under keys that begin so. */
   forget(prefix: string): void {
-    for (const key of this.#flights.names()) if (key.startsWith(prefix)) this.#flights.delete(key);
+    this.#flights.deleteUnder(prefix);
   }
 
   /** Joins the work of this key, or starts it. */

@@ -242,7 +242,7 @@ describe('requests that are the same and come at the same time', () => {
     expect(door.gateway.upstream()).toHaveLength(1);
   });
 
-  it('are counted so also where more than lists is asked for', async () => {
+  it('are counted as readings also where more than lists is asked for', async () => {
     await using door = await open({ LIST_TTL_MS: '1000' });
     const query = 'query M { images(first: 3) { nodes { id } } image(imageId: "230000044") { name } }';
     await door.ask(query);
@@ -340,6 +340,23 @@ describe('requests that are the same and come at the same time', () => {
     const [own, write, another, ...more] = door.gateway.upstream();
     expect([own, another]).toEqual(Array(2).fill('GET /v2/images/230000044'));
     expect([write, more]).toEqual(['DELETE /v2/images/230000044', []]);
+  });
+
+  it('are executed anew once a page has arrived that another query had asked for', async () => {
+    await using door = await open({}, 0);
+    const query = 'query Two { images(first: 3) { nodes { id } } image(imageId: "230000044") { name } }';
+    await door.ask(query);
+    door.gateway.upstream();
+    door.gateway.sandbox.control.clearFaults();
+    door.gateway.sandbox.control.addFault({ latencyMs: 400, match: { path: '/v2/images/230000044' } });
+    door.gateway.sandbox.control.addFault({ latencyMs: 100 });
+    const other = door.ask(QUERY);
+    await isAsked(door);
+    const first = door.ask(query);
+    await other;
+    const second = door.ask(query);
+    expect((await first).text).toBe((await second).text);
+    expect(door.gateway.upstream().filter((call) => call.includes('page='))).toHaveLength(2);
   });
 
   it('are executed anew once the answer of the API has arrived', async () => {
