@@ -10,7 +10,8 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
-import { conditionsOf, NotPlannedError, type PlannedOperation, QueryPlan } from './query-plan.ts';
+import type { PlannedOperation } from './plan-run.ts';
+import { conditionsOf, NotPlannedError, QueryPlan } from './query-plan.ts';
 
 /** Of all plans together; a field weighs about a kilobyte. */
 const MAX_FIELDS = 20_000;
