@@ -1,6 +1,12 @@
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 
 import { parseBearerToken } from './bearer-token.ts';
+
+/** Where a primary's environment has the salt for all its workers, since they tell one another of tenants. */
+export const SALT_VARIABLE = 'IMAGES_GATEWAY_TENANT_SALT';
+
+/** Nobody who is known here is known again by the log of another start. */
+const SALT = process.env[SALT_VARIABLE] ?? randomUUID();
 
 /** Whoever asks: a token to act with, and whose it is. */
 export interface Caller {
@@ -18,6 +24,6 @@ export function toCaller(authorization: string | null, sharedToken: string | nul
 }
 
 /** The tenant of a token: a digest of the whole of it, so that no key of ours holds the token itself. */
-export function toTenant(token: string): string {
-  return hash('sha256', token, 'base64url');
+function toTenant(token: string): string {
+  return hash('sha256', SALT + token, 'base64url');
 }

@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 
@@ -7,6 +8,7 @@ import { z } from 'zod';
 import type { Config } from './config.ts';
 import { openEmbeddedSandbox } from './embedded-sandbox.ts';
 import { type Logger, openProcessLog } from './logger.ts';
+import { SALT_VARIABLE } from './tenant.ts';
 
 /** How long one worker waits for the answers of the others. */
 const ANSWERS_MS = 2_000;
@@ -53,7 +55,7 @@ export async function startWorkers(config: Config): Promise<void> {
   flush();
   const primary = new Primary({
     count: config.workers,
-    env: sandbox === null ? {} : standInFor(sandbox),
+    env: { [SALT_VARIABLE]: randomUUID(), ...(sandbox !== null && standInFor(sandbox)) },
     logger,
     async exit(code) {
       await sandbox?.close();

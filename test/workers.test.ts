@@ -37,13 +37,15 @@ function start(env: Record<string, string> = {}, flags: readonly string[] = []) 
   };
   // With all that it has written.
   const exit = once(child, 'close').then(([code]) => Number(code));
-  /** The pids of the processes that write lines with this message. */
-  const pidsOf = (message: string) => {
+  /** What stands at this name in lines with this message. */
+  const told = (message: string, name: string) => {
     const entries = output.stdout.split('\n').filter(Boolean);
-    const told = entries.map((line) => JSON.parse(line)).filter(({ msg }) => msg === message);
-    return new Set(told.map(({ pid }) => Number(pid)));
+    const lines = entries.map((line) => JSON.parse(line)).filter(({ msg }) => msg === message);
+    return new Set(lines.map((line) => line[name]));
   };
-  return { child, output, ready, exit, pidsOf };
+  /** The pids of the processes that write lines with this message. */
+  const pidsOf = (message: string) => new Set([...told(message, 'pid')].map(Number));
+  return { child, output, ready, exit, told, pidsOf };
 }
 
 /** Each over a connection of its own, since a connection stays with its worker. */
@@ -139,6 +141,14 @@ describe('workers', () => {
     // The smallest of both, not their sum.
     expect(Number(/^images_gateway_rate_budget_lowest_ratio (.+)$/m.exec(text)?.[1])).toBeLessThan(1);
     expect(text).toMatch(/^images_gateway_lists 2$/m);
+  });
+
+  it('have one name for a tenant in the log, which no other start has', async () => {
+    const [first, second] = [start(), start()];
+    for (const gateway of [first, second]) await workersOf(gateway, await gateway.ready());
+    const names = [first, second].map(({ told }) => [...told('request', 'tenant')]);
+    expect(names).toEqual([[expect.any(String)], [expect.any(String)]]);
+    expect(names[0]).not.toEqual(names[1]);
   });
 
   it('forget what they have read for a tenant when it writes through another', async () => {

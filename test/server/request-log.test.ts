@@ -23,7 +23,7 @@ describe('the log of requests', () => {
         requestId: 'trace-7',
         operation: 'query',
         operationName: 'Total',
-        tenant: expect.stringMatching(/^[0-9a-f]{8}$/),
+        tenant: expect.stringMatching(/^[\w-]{8}$/),
         status: 200,
         codes: [],
         durationMs: expect.any(Number),
