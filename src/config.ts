@@ -28,9 +28,14 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** How many processes share the port; more than one have a primary. */
   readonly workers: number;
+  /** What the primary has given all of them to name tenants with; null in a process by itself. */
+  readonly tenantSalt: string | null;
   /** Tells with each answer what it cost in upstream calls. */
   readonly explain: boolean;
 }
+
+/** Where a primary writes it for its workers. It is for nobody to configure. */
+export const TENANT_SALT = 'IMAGES_GATEWAY_TENANT_SALT';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
@@ -229,6 +234,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     logLevel: values.LOG_LEVEL,
     workers: values.WORKERS,
+    tenantSalt: env[TENANT_SALT] ?? null,
     explain: env['NODE_ENV'] === 'development',
   });
 }

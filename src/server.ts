@@ -25,7 +25,7 @@ import { RateBudgets } from './rate-budgets.ts';
 import { traceRequest } from './tracing.ts';
 import { createYogaServer, type RequestStart } from './yoga-server.ts';
 import { Watches, type WatchTimes } from './watches.ts';
-import { toCaller } from './tenant.ts';
+import { createCallerOf } from './tenant.ts';
 import { findUnusable, type TrustedDocuments } from './trusted-documents.ts';
 import { toRequestId } from './plugins/request-id.ts';
 
@@ -119,6 +119,7 @@ export function createGateway({
   const reads = { store, missing, imageFlights, watches, executions };
   peers?.onAsked({ report: () => metrics.report(), forget: (tenant) => forgetReads(reads, tenant) });
   const requestLog = createRequestLog({ logger, metrics });
+  const callerOf = createCallerOf(config);
   const begin = (request: RequestStart) => {
     const trace = traceRequest(tracer, request.traceparent);
     const context = createContext({
@@ -149,6 +150,7 @@ export function createGateway({
       print: async () => (peers === null ? metrics.print() : metrics.printSum(await peers.gather())),
     },
     requestLog,
+    callerOf,
     begin,
     begunOf: (request) => fastLane.begunOf(request),
     traceOf: (traceparent) => traceRequest(tracer, traceparent),
@@ -173,7 +175,7 @@ export function createGateway({
               },
             })
           : null,
-      callerOf: (authorization) => toCaller(authorization ?? null, config.sharedToken),
+      callerOf,
       requestIdOf: toRequestId,
       begin,
       isAffordable: (args) => exceededUnit(priceOperation(args), OPERATION_LIMITS) === undefined,

@@ -5,10 +5,9 @@ import { setTimeout } from 'node:timers/promises';
 
 import { z } from 'zod';
 
-import type { Config } from './config.ts';
+import { type Config, TENANT_SALT } from './config.ts';
 import { openEmbeddedSandbox } from './embedded-sandbox.ts';
 import { type Logger, openProcessLog } from './logger.ts';
-import { SALT_VARIABLE } from './tenant.ts';
 
 /** How long one worker waits for the answers of the others. */
 const ANSWERS_MS = 2_000;
@@ -55,7 +54,7 @@ export async function startWorkers(config: Config): Promise<void> {
   flush();
   const primary = new Primary({
     count: config.workers,
-    env: { [SALT_VARIABLE]: randomUUID(), ...(sandbox !== null && standInFor(sandbox)) },
+    env: { [TENANT_SALT]: randomUUID(), ...(sandbox !== null && standInFor(sandbox)) },
     logger,
     async exit(code) {
       await sandbox?.close();

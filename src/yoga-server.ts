@@ -38,7 +38,7 @@ import { useSubgraphSchema } from './plugins/use-subgraph-schema.ts';
 import { useTokenCheck } from './plugins/use-token-check.ts';
 import { useValidationRules } from './plugins/use-validation-rules.ts';
 import { type RequestLog, toToldName } from './request-log.ts';
-import { type Caller, toCaller } from './tenant.ts';
+import type { Caller, CallerOf } from './tenant.ts';
 import type { RequestTrace } from './tracing.ts';
 import type { TrustedDocuments } from './trusted-documents.ts';
 
@@ -51,6 +51,7 @@ export interface YogaServerOptions {
   readonly isReady: () => boolean;
   readonly metrics: { readonly contentType: string; print(): Promise<string> };
   readonly requestLog: RequestLog;
+  readonly callerOf: CallerOf;
   /** Begins a request that comes here first. */
   readonly begin: (start: RequestStart) => Pick<Begun<Context>, 'context' | 'trace'>;
   /** What a request has with it that has begun before it comes here. */
@@ -84,12 +85,13 @@ export function createYogaServer({
   isReady,
   metrics,
   requestLog,
+  callerOf,
   begin,
   begunOf,
   traceOf,
   onAnswered,
 }: YogaServerOptions): YogaServerInstance<Partial<NodeExchange>, Context> {
-  const callerOf = (request: Request) => toCaller(request.headers.get('authorization'), config.sharedToken);
+  const senderOf = (request: Request) => callerOf(request.headers.get('authorization'));
   const isBegun = ({ req }: Partial<NodeExchange>) => req !== undefined && begunOf(req) !== undefined;
   const traces = new WeakMap<Request, RequestTrace>();
   return createYoga<Partial<NodeExchange>, Context>({
@@ -98,7 +100,7 @@ export function createYogaServer({
       const { context, trace } =
         (req && begunOf(req)) ??
         begin({
-          ...(callerOf(request) ?? NOBODY),
+          ...(senderOf(request) ?? NOBODY),
           requestId: requestIdOf(request),
           traceparent: request.headers.get('traceparent'),
           signal: () => request.signal,
@@ -146,7 +148,7 @@ export function createYogaServer({
       usePersistedDocuments({
         trusted: trustedDocuments,
         onlyTrusted: config.trustedDocumentsOnly,
-        automatic: config.automaticPersistedQueries ? createAutomaticDocuments(callerOf) : null,
+        automatic: config.automaticPersistedQueries ? createAutomaticDocuments(senderOf) : null,
         toError: (refusal) => new DocumentError(refusal),
       }),
       useSubgraphSchema({
@@ -198,15 +200,15 @@ export function createYogaServer({
 const NOBODY = { token: null, tenant: null };
 
 /** Each caller registers for its own tenant; one without a usable token registers nothing. */
-function createAutomaticDocuments(callerOf: (request: Request) => Caller | null) {
+function createAutomaticDocuments(senderOf: (request: Request) => Caller | null) {
   const documents = new AutomaticDocuments();
   return {
     get(request: Request, hash: string) {
-      const caller = callerOf(request);
+      const caller = senderOf(request);
       return caller === null ? undefined : documents.get(caller.tenant, hash);
     },
     set(request: Request, hash: string, document: string) {
-      const caller = callerOf(request);
+      const caller = senderOf(request);
       if (caller !== null) documents.set(caller.tenant, hash, document);
     },
   };

@@ -34,6 +34,7 @@ describe('the configuration', () => {
       answerCacheMaxBytes: 16_777_216,
       logLevel: 'info',
       workers: 1,
+      tenantSalt: null,
       explain: false,
     });
   });

@@ -121,13 +121,12 @@ function parsePage<T>(body: unknown, name: string, parseRow: (row: unknown) => T
   const rows: unknown = property(body, name);
   if (!Array.isArray(rows)) return null;
   const items = rows.map((row) => parseRow(row));
+  const received = rows.length;
+  const total = parseCount(property(property(body, 'meta'), 'total'));
+  const readable = items.filter((item) => item !== null);
+  if (readable.length === received) return { items: readable, received, total };
   const unreadable = items.flatMap((item, index) => (item === null ? [index] : []));
-  return {
-    items: items.filter((item) => item !== null),
-    received: rows.length,
-    ...(unreadable.length > 0 && { unreadable }),
-    total: parseCount(property(property(body, 'meta'), 'total')),
-  };
+  return { items: readable, received, unreadable, total };
 }
 
 /** `{ image: {...} }` to an image, or null where there is none in it. */

@@ -10,7 +10,7 @@ import { runPlanned } from '../execution/planned-execution.ts';
 import { KnownQueries, type KnownQuery, type KnownRequest } from './known-queries.ts';
 import { Outbox } from './outbox.ts';
 import { ABSENT, isPlainPost, type PlainPost, readPlainPost } from './plain-post.ts';
-import type { Caller } from '../tenant.ts';
+import type { CallerOf } from '../tenant.ts';
 import type { RequestTrace } from '../tracing.ts';
 
 /** What the lane itself looks at of a request's context. */
@@ -30,8 +30,7 @@ export interface FastLaneOptions<C extends LaneContext> {
   readonly memo: AnswerMemo | null;
   /** What is being answered; null where each request is answered for itself. */
   readonly executions: Executions | null;
-  /** Whose a request is; null where it brings no usable token. */
-  readonly callerOf: (authorization: string | undefined) => Caller | null;
+  readonly callerOf: CallerOf;
   readonly requestIdOf: (given: string | undefined) => string;
   readonly begin: (start: {
     readonly token: string;
@@ -211,7 +210,7 @@ export function createFastLane<C extends LaneContext>(
 
   return {
     listener(request, response) {
-      const caller = isPlainPost(request) ? callerOf(request.headers.authorization) : null;
+      const caller = isPlainPost(request) ? callerOf(request.headers.authorization ?? null) : null;
       if (caller === null) {
         next(request, response);
         return;

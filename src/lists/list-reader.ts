@@ -27,6 +27,8 @@ export interface ListReaderOptions {
 
 interface ListRequest {
   readonly filter: ImageListFilter;
+  /** The filter in canonical form. */
+  readonly key: string;
   readonly need: ListNeed;
 }
 
@@ -46,15 +48,16 @@ export class ListReader {
   constructor(options: ListReaderOptions) {
     this.#options = options;
     this.#loader = new DataLoader((requests) => this.#readAll(requests), {
-      cacheKeyFn: ({ filter, need }) => `${canonicalFilter(filter)}${need.rows}${need.atHead}`,
+      cacheKeyFn: ({ key, need }) => `${key}${need.rows}${need.atHead}`,
     });
   }
 
   /** A list that covers the need. */
   read(filter: ImageListFilter, need: ListNeed): Promise<ImageList> {
-    const reading = this.#loader.load({ filter, need });
-    const settled = reading.catch(() => {}).finally(() => this.#pending.delete(settled));
-    this.#pending.add(settled);
+    const reading = this.#loader.load({ filter, key: canonicalFilter(filter), need });
+    const settle = () => void this.#pending.delete(reading);
+    this.#pending.add(reading);
+    reading.then(settle, settle);
     return reading;
   }
 
@@ -87,7 +90,7 @@ export class ListReader {
 
   /** Ends when everything that this request is reading has arrived, or failed. */
   async settled(): Promise<void> {
-    await Promise.all(this.#pending);
+    await Promise.allSettled(this.#pending);
   }
 
   /** The longest list that is read whole. */
@@ -121,21 +124,17 @@ export class ListReader {
 
   async #readAll(requests: readonly ListRequest[]): Promise<(ImageList | Error)[]> {
     const merged = new Map<string, ListRequest>();
-    for (const { filter, need } of requests) {
-      const key = canonicalFilter(filter);
-      merged.set(key, { filter, need: mergeNeeds(need, merged.get(key)?.need ?? need) });
+    for (const request of requests) {
+      const { key, need } = request;
+      merged.set(key, { ...request, need: mergeNeeds(need, merged.get(key)?.need ?? need) });
     }
-    const readings = new Map(
-      [...merged].map(([key, request]) => [key, this.#readOne(request).catch(toError)]),
-    );
-    return Promise.all(
-      requests.map(async ({ filter }) => (await readings.get(canonicalFilter(filter))) ?? unread()),
-    );
+    const readings = new Map<string, Promise<ImageList | Error>>();
+    for (const [key, request] of merged) readings.set(key, this.#readOne(request).catch(toError));
+    return Promise.all(requests.map(({ key }) => readings.get(key) ?? Promise.resolve(unread())));
   }
 
-  async #readOne({ filter, need }: ListRequest): Promise<ImageList> {
+  async #readOne({ filter, key, need }: ListRequest): Promise<ImageList> {
     const { store, tenant, toSource, caller, onRead } = this.#options;
-    const key = canonicalFilter(filter);
     const reading = await store.read({ tenant: tenant(), filter: key }, need, toSource(filter), caller);
     onRead(reading);
     this.#seen.set(key, reading.list);

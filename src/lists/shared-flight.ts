@@ -11,11 +11,9 @@ export class SharedFlight<T> {
   #settled = false;
 
   constructor(work: (signal: AbortSignal) => Promise<T>) {
-    this.#result = work(this.#controller.signal).finally(() => {
-      this.#settled = true;
-    });
-    // Where a part of the work fails, the other parts end. By then every caller may have left: nobody is told.
-    this.#result.catch((error: unknown) => this.#controller.abort(error));
+    this.#result = this.#run(work);
+    // Every caller may have left by then: nobody is told.
+    this.#result.catch(() => {});
   }
 
   /** False once it was given up: a newcomer must start another. */
@@ -24,18 +22,30 @@ export class SharedFlight<T> {
   }
 
   /** Waits for the work, until the caller's own signal ends the wait with its reason. */
-  async join(signal: AbortSignal): Promise<T> {
-    signal.throwIfAborted();
-    const left = Promise.withResolvers<never>();
-    const leave = () => left.reject(signal.reason);
-    signal.addEventListener('abort', leave, { once: true });
-    this.#waiting += 1;
+  join(signal: AbortSignal): Promise<T> {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        reject(signal.reason);
+        this.#waiting -= 1;
+        if (this.#waiting === 0 && !this.#settled) this.#controller.abort(signal.reason);
+      };
+      const stay = () => signal.removeEventListener('abort', leave);
+      signal.addEventListener('abort', leave, { once: true });
+      this.#waiting += 1;
+      this.#result.then(resolve, reject).finally(stay);
+    });
+  }
+
+  async #run(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     try {
-      return await Promise.race([this.#result, left.promise]);
+      return await work(this.#controller.signal);
+    } catch (error) {
+      // Where a part of the work fails, the other parts end.
+      this.#controller.abort(error);
+      throw error;
     } finally {
-      signal.removeEventListener('abort', leave);
-      this.#waiting -= 1;
-      if (this.#waiting === 0 && !this.#settled) this.#controller.abort(signal.reason);
+      this.#settled = true;
     }
   }
 }

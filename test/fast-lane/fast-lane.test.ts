@@ -51,7 +51,7 @@ class Lane implements AsyncDisposable {
       {
         memo: null,
         executions: null,
-        callerOf: (token) => (token === undefined ? null : { token, tenant: token }),
+        callerOf: (token) => (token === null ? null : { token, tenant: token }),
         requestIdOf: (given) => given ?? 'made',
         begin: ({ token, traceparent }) => {
           this.begun.push(traceparent);
