@@ -32,6 +32,13 @@ function windowOf(
 
 const alone = (query: string) => () => ({ token: 'bench', body: { query } });
 
+/** The one in which nothing at all is known before. */
+export const LONGEST_WAY: Workload = {
+  name: 'W8',
+  title: 'a new token each time',
+  request: (n, target) => ({ token: `new-${n}`, body: windowOf(target, 0, 20, FIVE) }),
+};
+
 export const WORKLOADS: readonly Workload[] = [
   {
     name: 'W1',
@@ -68,9 +75,5 @@ export const WORKLOADS: readonly Workload[] = [
       body: { ...windowOf(target, n % 250, 20, FIVE), extensions: { n } },
     }),
   },
-  {
-    name: 'W8',
-    title: 'a new token each time',
-    request: (n, target) => ({ token: `new-${n}`, body: windowOf(target, 0, 20, FIVE) }),
-  },
+  LONGEST_WAY,
 ];

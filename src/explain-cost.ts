@@ -10,10 +10,9 @@ export async function explainCost(
 ): Promise<Record<string, unknown> | null> {
   const { cost, authenticated } = context;
   const isAsked = always || request.headers.get('x-explain') === '1';
-  const stale = cost.staleMs > 0 ? { stale: true, staleSeconds: Math.ceil(cost.staleMs / 1_000) } : null;
-  if (!isAsked) return stale;
-  const { requests, cached, coalesced, staleMs } = cost;
+  if (!isAsked) return cost.staleness;
+  const { requests, cached, coalesced, staleness } = cost;
   const remaining = authenticated ? ((await context.rateLimit())?.remaining ?? null) : null;
-  const staleSeconds = Math.ceil(staleMs / 1_000);
-  return { ...stale, upstream: { requests, cached, coalesced, remaining, staleSeconds } };
+  const staleSeconds = staleness?.staleSeconds ?? 0;
+  return { ...staleness, upstream: { requests, cached, coalesced, remaining, staleSeconds } };
 }

@@ -16,6 +16,11 @@ export class QueryCost {
     return this.#staleness.ms;
   }
 
+  /** What every answer says where a list in it is stale, in its extensions; null where none is. */
+  get staleness(): { readonly stale: true; readonly staleSeconds: number } | null {
+    return this.staleMs > 0 ? { stale: true, staleSeconds: Math.ceil(this.staleMs / 1_000) } : null;
+  }
+
   noteStale(ms: number): void {
     this.#staleness.ms = Math.max(this.#staleness.ms, ms);
   }

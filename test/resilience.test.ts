@@ -70,6 +70,29 @@ describe('while the API is down', () => {
   });
 });
 
+describe('many lists that grow old together', () => {
+  it('are read anew some at a time, while each still answers, and who waits for a call finds one', async () => {
+    await using gateway = await TestGateway.start();
+    const list = (tag: number) => gateway.query(`{ images(filter: { tagName: "t${tag}" }) { totalCount } }`);
+    const all = () => Promise.all(Array.from({ length: 60 }, (_, tag) => list(tag)));
+    await all();
+    gateway.sandbox.control.addFault({ match: { token: 'sandbox' }, latencyMs: 300 });
+    gateway.clock.nowMs += 20_000;
+    gateway.upstream();
+    for (const { data, extensions } of await all())
+      expect({ data, extensions }).toMatchObject({
+        data: { images: { totalCount: 0 } },
+        extensions: { stale: true },
+      });
+    await expect.poll(() => gateway.sandbox.control.requests().count).toBe(16);
+    const others = Array.from({ length: 20 }, () => gateway.query(image(7), {}, { token: 'sandbox-b' }));
+    expect((await Promise.all(others)).map(codeOf)).toEqual(others.map(() => 'ok'));
+    expect(gateway.upstream()).toHaveLength(17);
+    gateway.sandbox.control.clearFaults();
+    await expect.poll(async () => (await all()).every(({ extensions }) => !extensions?.['stale'])).toBe(true);
+  });
+});
+
 describe('what is not the fault of the API', () => {
   it('is a token whose calls alone fail: others go on', async () => {
     await using gateway = await TestGateway.start();

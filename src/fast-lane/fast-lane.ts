@@ -91,7 +91,7 @@ const MAX_COMBINATION_LENGTH = 1_000;
  * another tenant or over other lists, executed by its plan. It parses and validates nothing, and needs none of what the
  * Fetch API has around a request.
  *
- * It knows what an answer without errors looks like, and learns even its headers from the server. Whatever else comes
+ * It knows what an answer without errors looks like, also a stale one, and learns even its headers from the server. Whatever else comes
  * of a request, the server tells: it gets the request with the context in which it has begun, so that nothing is read twice.
  */
 export function createFastLane<C extends LaneContext>(
@@ -155,13 +155,11 @@ export function createFastLane<C extends LaneContext>(
     const data = isAffordable(args) ? await runOrTell(args, requestId) : null;
     executions?.remove(post, execution);
     if (data === undefined) queries.giveUp(post);
-    // Of what is stale the server says so.
-    const isTold = data == null || context.cost.staleMs > 0;
-    const answer = isTold ? null : toAnswer(data, headers, name);
+    const { staleness } = context.cost;
+    const answer = data == null ? null : toAnswer({ data, staleness }, headers, name);
     finish(execution, { context, trace, requestId, startedAt }, { answer, operationName: name });
-    if (answer === null) return;
-    const lists = context.madeOf();
-    if (lists !== null && lists.size > 0) memo?.keep(post, answer, lists);
+    const lists = answer === null || staleness !== null ? null : context.madeOf();
+    if (answer !== null && lists !== null && lists.size > 0) memo?.keep(post, answer, lists);
   }
 
   /** Sends the answer to all who wait for it. Without one the server answers each, with all that has been read. */
@@ -246,11 +244,11 @@ export function createFastLane<C extends LaneContext>(
 }
 
 function toAnswer(
-  data: object,
+  { data, staleness }: { readonly data: object; readonly staleness: LaneContext['cost']['staleness'] },
   headers: KeptAnswer['headers'],
   operationName: string | undefined,
 ): KeptAnswer {
-  const body = JSON.stringify({ data });
+  const body = JSON.stringify(staleness === null ? { data } : { data, extensions: staleness });
   const contentLength = String(Buffer.byteLength(body));
   return { headers: { ...headers, 'content-length': contentLength }, body, operationName };
 }

@@ -26,8 +26,9 @@ import { SharedFlight, SharedFlights } from './shared-flight.ts';
  * **How long.** A list is fresh for the configured time, and for 7.2 seconds a page if that is longer: reading it
  * again and again then costs at most a tenth of the 5,000 requests that a token has in an hour. For a token whose
  * budget runs low it is fresh for longer, and said to be stale. For as long again it still answers, while it is being
- * read anew. After that its readers wait. Only while the API is out of order a list goes on answering, for a minute at least, and says
- * that it is stale; the API is then asked every few seconds.
+ * read anew: so few lists at a time that whoever waits for a call finds a slot. After that its readers wait. Only while
+ * the API is out of order a list goes on answering, for a minute at least, and says that it is stale; the API is then
+ * asked every few seconds.
  *
  * **For whom.** Lists are kept apart by tenant and filter, and no answer is shared between tenants, not even what is
  * public: what a token may see is for the API to say. Only equal public images share their memory. When the API
@@ -41,6 +42,7 @@ export class ListStore {
   readonly #keysByTenant = new Map<string, { readonly keys: Set<string>; keptLast: number }>();
   #kept = 0;
   readonly #flights = new NamedPlaces<readonly Flight[]>();
+  #revalidating = 0;
   readonly #pages = new SharedFlights<Page<Image>>();
 
   constructor(options: ListStoreOptions) {
@@ -153,9 +155,11 @@ export class ListStore {
 
   /** Reads a list anew, as far as it was read before, with nobody waiting. */
   #revalidate(key: ListKey, list: ImageList, source: ListSource): void {
+    if (this.#revalidating >= MAX_REVALIDATING) return;
     const rows = list.complete ? Infinity : Math.min(list.items.length, MAX_PER_PAGE);
-    if (!this.#joinable(toStoreKey(key)).some((flight) => flight.rows >= rows))
-      this.#start(key, rows, source);
+    if (this.#joinable(toStoreKey(key)).some((flight) => flight.rows >= rows)) return;
+    this.#revalidating += 1;
+    this.#start(key, rows, source).isRevalidation = true;
   }
 
   #start(key: ListKey, rows: number, source: ListSource): Flight {
@@ -182,7 +186,7 @@ export class ListStore {
         this.#land(storeKey, started);
       }
     });
-    const started: Flight = { tenant: key.tenant, rows, flight, isCurrent: true };
+    const started: Flight = { tenant: key.tenant, rows, flight, isCurrent: true, isRevalidation: false };
     this.#flights.set(storeKey, [...(this.#flights.get(storeKey) ?? []), started]);
     return started;
   }
@@ -194,6 +198,7 @@ export class ListStore {
   }
 
   #land(storeKey: string, landed: Flight): void {
+    if (landed.isRevalidation) this.#revalidating -= 1;
     const others = (this.#flights.get(storeKey) ?? []).filter((flight) => flight !== landed);
     if (others.length === 0) this.#flights.delete(storeKey);
     else this.#flights.set(storeKey, others);
@@ -306,7 +311,12 @@ interface Flight {
   readonly flight: SharedFlight<ImageList>;
   /** False once the tenant's lists were dropped: what it reads is of before. */
   isCurrent: boolean;
+  /** Whether it was begun with nobody waiting. */
+  isRevalidation: boolean;
 }
+
+/** Of lists, which take four calls each at the most; many that were read together grow old together. */
+const MAX_REVALIDATING = 16;
 
 /** While the API is out of order, a list that is held is asked for no sooner than this. */
 const PAUSE_MS = 5_000;

@@ -11,10 +11,17 @@ import { OpenDoor } from '../support/open-door.ts';
 import { TestGateway } from '../support/test-gateway.ts';
 
 const schema = new GraphQLSchema({
-  query: new GraphQLObjectType({
+  query: new GraphQLObjectType<unknown, { readonly token: string; readonly cost: QueryCost }>({
     name: 'Query',
     fields: {
-      whose: { type: GraphQLString, resolve: (_root, _args, { token }: { token: string }) => token },
+      whose: { type: GraphQLString, resolve: (_root, _args, { token }) => token },
+      aged: {
+        type: GraphQLString,
+        resolve: (_root, _args, { cost }) => {
+          cost.noteStale(1_001);
+          return 'old';
+        },
+      },
       twice: {
         type: GraphQLInt,
         args: { n: { type: new GraphQLNonNull(GraphQLInt) } },
@@ -201,6 +208,18 @@ describe('a query that the server has answered', () => {
       expect(told['x-of-server']).toBe(String('origin' in headers ? headers.origin : undefined));
     },
   );
+
+  it('is told to be stale where it is, as the server tells it', async () => {
+    await using lane = new Lane();
+    const query = '{ aged }';
+    lane.document = parse(query);
+    await lane.ask({ query });
+    expect(JSON.parse((await lane.ask({ query })).text)).toEqual({
+      data: { aged: 'old' },
+      extensions: { stale: true, staleSeconds: 2 },
+    });
+    expect(lane.passedOn).toHaveLength(1);
+  });
 
   it('is learned only where the server says so, and with 200 and JSON', async () => {
     await using lane = new Lane();

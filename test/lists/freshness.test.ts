@@ -76,6 +76,27 @@ describe('a held list', () => {
     expect(await read()).toMatchObject({ origin: 'read', list: { total: 151 } });
   });
 
+  it('is read anew once few enough others are, and until then answers', async () => {
+    const { store, api, clock } = setUp(150);
+    const read = (tag: number) =>
+      store.read({ tenant: 'tenant', filter: `${tag}` }, WHOLE_LIST, api.source, patient);
+    const all = () => Promise.all(Array.from({ length: 20 }, (_, tag) => read(tag)));
+    await all();
+    clock.nowMs += 20_000;
+    expect(new Set((await all()).map(({ origin, staleMs }) => `${origin} ${staleMs}`))).toEqual(
+      new Set(['held 5000']),
+    );
+    expect(api.calls).toHaveLength(20 + 16);
+    await settle();
+    expect(api.calls).toHaveLength(20 + 16);
+    await all();
+    expect(api.calls).toHaveLength(20 + 20);
+    await settle();
+    expect(new Set((await all()).map(({ staleMs }) => staleMs))).toEqual(new Set([0]));
+    clock.nowMs += 30_000;
+    expect(new Set((await all()).map(({ origin }) => origin))).toEqual(new Set(['read']));
+  });
+
   it('is read anew no further than it was read before', async () => {
     const { api, clock, read } = setUp(900);
     await read({ rows: 20, atHead: true });
