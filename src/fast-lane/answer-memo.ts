@@ -8,6 +8,8 @@ export interface KeptAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** A text, and no bytes of its own outside the heap, which would be let go late. */
   readonly body: string;
+  /** Of plain ASCII both are the same bytes, and the first is written without a look at each. */
+  readonly encoding: 'latin1' | 'utf8';
   readonly operationName: string | undefined;
 }
 

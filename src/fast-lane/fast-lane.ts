@@ -108,8 +108,8 @@ export function createFastLane<C extends LaneContext>(
   const outbox = new Outbox();
   const idOf = ({ headers }: IncomingMessage) => requestIdOf(headers['x-request-id']?.toString());
 
-  function send(response: ServerResponse, { headers, body }: KeptAnswer, requestId: string): void {
-    outbox.add(() => response.writeHead(200, { ...headers, 'x-request-id': requestId }).end(body));
+  function send(response: ServerResponse, { headers, body, encoding }: KeptAnswer, requestId: string): void {
+    outbox.add(() => response.writeHead(200, { ...headers, 'x-request-id': requestId }).end(body, encoding));
   }
 
   function passOn(request: IncomingMessage, response: ServerResponse, post: PlainPost): void {
@@ -249,8 +249,13 @@ function toAnswer(
   operationName: string | undefined,
 ): KeptAnswer {
   const body = JSON.stringify(staleness === null ? { data } : { data, extensions: staleness });
-  const contentLength = String(Buffer.byteLength(body));
-  return { headers: { ...headers, 'content-length': contentLength }, body, operationName };
+  const length = Buffer.byteLength(body);
+  return {
+    headers: { ...headers, 'content-length': String(length) },
+    body,
+    encoding: length === body.length ? 'latin1' : 'utf8',
+    operationName,
+  };
 }
 
 /** Whether its answer can be another's: the calls of what is traced are of its trace. */

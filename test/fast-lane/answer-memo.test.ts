@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { AnswerMemo } from '../../src/fast-lane/answer-memo.ts';
+import { AnswerMemo, type KeptAnswer } from '../../src/fast-lane/answer-memo.ts';
 import { ImageList } from '../../src/lists/image-list.ts';
 import { toPlainPost } from '../../src/fast-lane/plain-post.ts';
 import { OpenDoor } from '../support/open-door.ts';
@@ -198,7 +198,7 @@ describe('the key of an answer', () => {
     body: '{"query":"{ x }"}',
   };
   const post = toPlainPost(parts);
-  const answer = { headers: {}, body: 'answer', operationName: undefined };
+  const answer: KeptAnswer = { headers: {}, body: 'answer', encoding: 'utf8', operationName: undefined };
 
   it.each([
     { tenant: 'b' },
