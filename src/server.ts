@@ -194,12 +194,14 @@ export function createGateway({
           trace,
         }),
       onShared: (lists) => metrics.onListRead('shared', lists),
-      onRepeated({ lists, startedAt, ...repeated }) {
+      onRepeated({ requestId, tenant, startedAt, operationName, lists }) {
         metrics.onRepeatedAnswer();
         metrics.onListRead('held', lists);
         requestLog.tell({
           ...ANSWERED,
-          ...repeated,
+          requestId,
+          tenant,
+          operationName,
           durationMs: performance.now() - startedAt,
           upstreamCalls: 0,
           cached: lists,

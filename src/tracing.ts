@@ -1,5 +1,4 @@
 import {
-  type Attributes,
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
@@ -15,8 +14,18 @@ import type { AttemptTrace } from './digitalocean/client.ts';
 export interface RequestTrace {
   /** One attempt to call the API; undefined where there is no trace to send on. */
   startCall(endpoint: string): AttemptTrace | undefined;
-  end(name: string, attributes: Attributes, isError: boolean): void;
+  end(request: TracedRequest): void;
 }
+
+/** What a trace has of its request. */
+export interface TracedRequest {
+  readonly operation: string | undefined;
+  readonly operationName: string | undefined;
+  readonly status: number;
+  readonly codes: readonly string[];
+}
+
+const UNTRACED: RequestTrace = { startCall: () => undefined, end() {} };
 
 /** Version, trace id, span id and flags, none of the ids all zeros: https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT =
@@ -29,10 +38,8 @@ const TRACEPARENT =
 export function traceRequest(tracer: Tracer | null, traceparent: string | null): RequestTrace {
   const parent = parseTraceparent(traceparent);
   if (tracer === null) {
-    return {
-      startCall: () => (parent === null || traceparent === null ? undefined : { traceparent, end() {} }),
-      end() {},
-    };
+    if (parent === null || traceparent === null) return UNTRACED;
+    return { startCall: () => ({ traceparent, end() {} }), end() {} };
   }
   const around = parent === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
   const span = tracer.startSpan('GraphQL', { kind: SpanKind.SERVER }, around);
@@ -49,10 +56,10 @@ export function traceRequest(tracer: Tracer | null, traceparent: string | null):
         },
       };
     },
-    end(name, attributes, isError) {
-      span.updateName(name);
-      span.setAttributes(attributes);
-      if (isError) span.setStatus({ code: SpanStatusCode.ERROR });
+    end({ operation = 'GraphQL', operationName, status, codes }) {
+      span.updateName([operation, operationName].filter(Boolean).join(' '));
+      span.setAttributes({ 'http.response.status_code': status, 'graphql.error_codes': [...codes] });
+      if (codes.length > 0) span.setStatus({ code: SpanStatusCode.ERROR });
       span.end();
     },
   };
