@@ -26,20 +26,27 @@ const PRICES: Readonly<Record<string, ConnectionPart>> = {
   facets: 'total',
 };
 
-/** The names of the fields that an operation selects of a connection and of its page info. */
-export type SelectedFields = ReadonlySet<string>;
-
-/** By the nodes of a field: a plan has the same ones each time, and what it has under a condition is the same too. */
-const known = new WeakMap<readonly FieldNode[], SelectedFields>();
-
-/** What is selected of the connection field that is being resolved; fragments and directives count. */
-export function selectedFields(info: GraphQLResolveInfo): SelectedFields {
-  const selected = known.get(info.fieldNodes) ?? lookAt(info);
-  known.set(info.fieldNodes, selected);
-  return selected;
+/** What an operation selects of a connection. */
+export interface ConnectionSelection {
+  readonly part: ConnectionPart;
+  readonly hasFacets: boolean;
 }
 
-function lookAt(info: GraphQLResolveInfo): SelectedFields {
+/** By the nodes of a field: a plan has the same ones each time, and what it has under a condition is the same too. */
+const known = new WeakMap<readonly FieldNode[], ConnectionSelection>();
+
+/** What is selected of the connection field that is being resolved; fragments and directives count. */
+export function selectionOf(info: GraphQLResolveInfo): ConnectionSelection {
+  const found = known.get(info.fieldNodes);
+  if (found !== undefined) return found;
+  const names = selectedNames(info);
+  const selection = { part: partOf(names), hasFacets: names.has('facets') };
+  known.set(info.fieldNodes, selection);
+  return selection;
+}
+
+/** The names of the fields of the connection and of its page info. */
+function selectedNames(info: GraphQLResolveInfo): ReadonlySet<string> {
   const fields = subfields(info, info.returnType, info.fieldNodes);
   const ofPageInfo = fields
     .filter(({ name }) => name === 'pageInfo')
@@ -47,8 +54,8 @@ function lookAt(info: GraphQLResolveInfo): SelectedFields {
   return new Set([...fields, ...ofPageInfo].map(({ name }) => name));
 }
 
-export function partOf(fields: SelectedFields): ConnectionPart {
-  const prices = Array.from(fields, (name) => BY_PRICE.indexOf(PRICES[name] ?? 'nothing'));
+function partOf(names: ReadonlySet<string>): ConnectionPart {
+  const prices = Array.from(names, (name) => BY_PRICE.indexOf(PRICES[name] ?? 'nothing'));
   return BY_PRICE[Math.max(0, ...prices)] ?? 'nothing';
 }
 

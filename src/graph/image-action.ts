@@ -5,7 +5,7 @@ import { Connection, type Edge } from '../relay/connection.ts';
 import { cursorScope } from '../relay/cursor.ts';
 import { parseWindow, type Slice } from '../relay/window.ts';
 import { builder } from './builder.ts';
-import { partOf, selectedFields } from './connection-selection.ts';
+import { selectionOf } from './connection-selection.ts';
 import { CONNECTION_SIZE, upstreamCost } from './directives.ts';
 import { encodeGlobalId } from './global-id.ts';
 import { Image } from './image.ts';
@@ -86,7 +86,7 @@ builder.objectField(Image, 'actions', (t) =>
     resolve: async (image: ImageRow, args, context, info) => {
       const scope = cursorScope(`Image.actions ${image.id}`);
       const window = parseWindow(args, scope);
-      const part = partOf(selectedFields(info));
+      const { part } = selectionOf(info);
       const fetchPage = (page: number, perPage: number) =>
         context.readActions(String(image.id), page, perPage);
       const { list, slice } = await readLiveWindow(fetchPage, window, {

@@ -1,11 +1,13 @@
+import type { ImageListFilter } from '../digitalocean/images.ts';
 import type { Image as ImageRow } from '../digitalocean/payloads.ts';
-import { canonicalCriteria } from '../lists/image-criteria.ts';
+import { canonicalCriteria, type ImageCriteria } from '../lists/image-criteria.ts';
+import type { ImageOrder as ListOrder } from '../lists/image-order.ts';
 import { canonicalFilter } from '../lists/list-reader.ts';
 import { Connection, type Edge } from '../relay/connection.ts';
-import { cursorScope } from '../relay/cursor.ts';
+import { type CursorScope, cursorScope } from '../relay/cursor.ts';
 import { parseWindow } from '../relay/window.ts';
 import { builder } from './builder.ts';
-import { partOf, selectedFields } from './connection-selection.ts';
+import { selectionOf } from './connection-selection.ts';
 import { CONNECTION_SIZE, upstreamCost } from './directives.ts';
 import { Image } from './image.ts';
 import { type FacetSource, ImageFacets } from './image-facets.ts';
@@ -62,6 +64,19 @@ const ImageConnection = builder.objectRef<ImagePage>('ImageConnection').implemen
   }),
 });
 
+function scopeOf(
+  filter: ImageListFilter,
+  criteria: ImageCriteria | null,
+  order: ListOrder | null,
+): CursorScope {
+  return cursorScope(
+    JSON.stringify(['Query.images', canonicalFilter(filter), canonicalCriteria(criteria ?? {}), order]),
+  );
+}
+
+/** Of most queries. */
+const PLAIN_SCOPE = scopeOf({}, null, null);
+
 builder.queryField('images', (t) =>
   t.field({
     type: ImageConnection,
@@ -80,14 +95,12 @@ builder.queryField('images', (t) =>
       const filter = toListFilter(args.filter);
       const criteria = toCriteria(args.filter);
       const order = args.orderBy ?? null;
-      const scope = cursorScope(
-        JSON.stringify(['Query.images', canonicalFilter(filter), canonicalCriteria(criteria ?? {}), order]),
-      );
+      const isPlain = args.filter == null && order === null;
+      const scope = isPlain ? PLAIN_SCOPE : scopeOf(filter, criteria, order);
       const window = parseWindow(args, scope);
-      const fields = selectedFields(info);
-      const part = partOf(fields);
+      const { part, hasFacets } = selectionOf(info);
       if (part === 'nothing') return { page: new Connection(NOTHING.list, NOTHING.slice, scope) };
-      if (criteria === null && order === null && !fields.has('facets')) {
+      if (criteria === null && order === null && !hasFacets) {
         const { list, slice } = await readWindow(lists, filter, window, part);
         const page = new Connection(list, slice, scope);
         if (filter.category !== undefined)

@@ -70,7 +70,8 @@ const MAX_NAME_LENGTH = 255;
  * @throws ArgumentError
  */
 export function toListFilter(filter: ImageFilterInput | null | undefined): ImageListFilter {
-  const { category, private: isPrivate, tagName } = filter ?? {};
+  if (filter == null) return {};
+  const { category, private: isPrivate, tagName } = filter;
   if (tagName != null && !TAG_NAME.test(tagName)) {
     throw invalid('tagName', 'must be 1 to 255 letters, digits, colons, hyphens and underscores.');
   }
@@ -86,7 +87,8 @@ export function toListFilter(filter: ImageFilterInput | null | undefined): Image
  * @throws ArgumentError
  */
 export function toCriteria(filter: ImageFilterInput | null | undefined): ImageCriteria | null {
-  const { types, statuses, distributions, regions, nameContains, fitsDiskSize } = filter ?? {};
+  if (filter == null) return null;
+  const { types, statuses, distributions, regions, nameContains, fitsDiskSize } = filter;
   for (const [name, values] of Object.entries({ types, statuses, distributions, regions })) {
     if (values != null && values.length > MAX_VALUES)
       throw invalid(name, `must be at most ${MAX_VALUES} values.`);
@@ -105,8 +107,8 @@ export function toCriteria(filter: ImageFilterInput | null | undefined): ImageCr
     ...(regions && { regions }),
     ...(nameContains != null && { nameContains }),
     ...(fitsDiskSize != null && { fitsDiskSize }),
-    ...(filter?.createdAfter != null && { createdAfterMs: Date.parse(filter.createdAfter) }),
-    ...(filter?.createdBefore != null && { createdBeforeMs: Date.parse(filter.createdBefore) }),
+    ...(filter.createdAfter != null && { createdAfterMs: Date.parse(filter.createdAfter) }),
+    ...(filter.createdBefore != null && { createdBeforeMs: Date.parse(filter.createdBefore) }),
   };
   return Object.keys(criteria).length === 0 ? null : criteria;
 }
