@@ -70,22 +70,26 @@ export class AnswerMemo {
 }
 
 /** A power of two. */
-const RECENT_KEYS = 4_096;
+const ROWS = 512;
+const ROW_LENGTH = 8;
 
 /**
  * Remembers some thousand keys by their hashes, in memory of its own: kept as texts they would cost a request more than
- * all else of the memo. A key that falls in the place of another pushes it out; two of one hash are taken for one.
+ * all else of the memo. The last eight of a row are remembered. With one place for each hash, two keys that share it and
+ * are asked for in turn would push out one another for ever. Two of one hash are taken for one.
  */
 class RecentKeys {
-  readonly #hashes = new Int32Array(RECENT_KEYS);
+  readonly #hashes = new Int32Array(ROWS * ROW_LENGTH);
 
   /** Whether the key was there already. */
   add(key: string): boolean {
     const keyHash = hashOf(key);
-    const place = keyHash & (RECENT_KEYS - 1);
-    const isThere = this.#hashes[place] === keyHash;
-    this.#hashes[place] = keyHash;
-    return isThere;
+    const row = (keyHash & (ROWS - 1)) * ROW_LENGTH;
+    const end = row + ROW_LENGTH;
+    for (let place = row; place < end; place += 1) if (this.#hashes[place] === keyHash) return true;
+    this.#hashes.copyWithin(row + 1, row, end - 1);
+    this.#hashes[row] = keyHash;
+    return false;
   }
 }
 

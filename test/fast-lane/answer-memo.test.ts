@@ -215,6 +215,18 @@ describe('the key of an answer', () => {
     expect(memo.find(toPlainPost({ ...parts, ...other }))).toBeUndefined();
   });
 
+  it('is kept when it is made again, however many are asked for in between', () => {
+    const memo = new AnswerMemo({ maxBytes: 10_000_000, isCurrent: () => true });
+    const posts = Array.from({ length: 1_000 }, (_, n) =>
+      toPlainPost({ ...parts, body: `{"query":"{ x${n} }"}` }),
+    );
+    for (const each of posts) memo.keep(each, answer, new Map([['', list]]));
+    expect(posts.filter((each) => memo.find(each) !== undefined)).toEqual([]);
+    for (const each of posts) memo.keep(each, answer, new Map([['', list]]));
+    const kept = posts.filter((each) => memo.find(each) !== undefined);
+    expect(kept.length).toBeGreaterThan(990);
+  });
+
   it('is forgotten where any of its lists is not current', () => {
     const memo = new AnswerMemo({ maxBytes: 1_000, isCurrent: (_tenant, filter) => filter === 'first' });
     for (let time = 0; time < 2; time += 1)
