@@ -10,8 +10,8 @@ import { LONGEST_WAY, type Target, type Workload, WORKLOADS } from './workloads.
 
 const WARM_UP_SECONDS = 0.6;
 /** Hundreds of functions have a part in the longest way, and an engine compiles what is worth it for seconds. */
-const LONG_WARM_UP_SECONDS = 4;
-const SECONDS = 0.6;
+const LONG_WARM_UP_SECONDS = 3;
+const SECONDS = 0.5;
 /** Each figure is the middle one of so many. */
 const ROUNDS = 3;
 const CONNECTIONS = 32;
