@@ -234,7 +234,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     logLevel: values.LOG_LEVEL,
     workers: values.WORKERS,
-    tenantSalt: env[TENANT_SALT] ?? null,
+    tenantSalt: env[TENANT_SALT] || null,
     explain: env['NODE_ENV'] === 'development',
   });
 }

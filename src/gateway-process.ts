@@ -27,7 +27,7 @@ const DRAIN_MS = 10_000;
 
 /** Listens, and answers until it is told to stop: alone, or as one of several workers. */
 export async function serve(config: Config, membership: Membership | null = null): Promise<void> {
-  const { logger, flush } = openProcessLog(config.logLevel, { isShared: membership !== null });
+  const { logger, flush, flushSync } = openProcessLog(config.logLevel, { isShared: membership !== null });
   const upstream = await openUpstream(config, logger);
   const trustedDocuments = readTrustedDocuments(config);
   const otlp = config.otlpEndpoint === null ? null : await startOtlp(config.otlpEndpoint);
@@ -55,7 +55,7 @@ export async function serve(config: Config, membership: Membership | null = null
     await gateway.close();
     await upstream.close();
     await otlp?.close();
-    flush();
+    flushSync();
     process.exit(exitCode);
   };
   let isStopping = false;

@@ -11,8 +11,10 @@ const FLUSH_MS = 100;
 
 export interface ProcessLog {
   readonly logger: Logger;
-  /** Writes what is still to be written, at once. */
+  /** Has what is still to be written written now. */
   readonly flush: () => void;
+  /** Waits until it is written: for the end of the process. Where nobody reads any more it could wait for ever at its start. */
+  readonly flushSync: () => void;
 }
 
 /** Of a destination that takes bytes; the types of pino have it for text only. */
@@ -37,12 +39,14 @@ export function openProcessLog(level: string, { isShared = false } = {}): Proces
     minLength: isShared ? SHARED_BYTES / 2 : BUFFER_BYTES,
     ...(isShared && { maxWrite: SHARED_BYTES }),
   });
-  const logger = pino(
-    { level, base: isShared ? { pid: process.pid } : null, timestamp: isoTime() },
-    { write: (line) => output.write(Buffer.from(redact(line))) },
-  );
-  setInterval(() => output.flush(), FLUSH_MS).unref();
-  return { logger, flush: () => output.flushSync() };
+  // Each looked up when it is needed: pino replaces them once nobody reads.
+  const flush = () => output.flush();
+  const flushSync = () => output.flushSync();
+  // pino flushes after a line of the level fatal, where it can.
+  const lines = { write: (line: string) => output.write(Buffer.from(redact(line))), flushSync };
+  const logger = pino({ level, base: isShared ? { pid: process.pid } : null, timestamp: isoTime() }, lines);
+  setInterval(flush, FLUSH_MS).unref();
+  return { logger, flush, flushSync };
 }
 
 /** The time as pino writes it: many lines are of the same millisecond. */

@@ -49,7 +49,7 @@ type FromPrimary = z.infer<typeof FromPrimary>;
  * of them. Hands out connections, and answers nobody itself.
  */
 export async function startWorkers(config: Config): Promise<void> {
-  const { logger, flush } = openProcessLog(config.logLevel, { isShared: true });
+  const { logger, flush, flushSync } = openProcessLog(config.logLevel, { isShared: true });
   const sandbox = config.apiUrl === null ? await openEmbeddedSandbox(logger) : null;
   flush();
   const primary = new Primary({
@@ -58,7 +58,7 @@ export async function startWorkers(config: Config): Promise<void> {
     logger,
     async exit(code) {
       await sandbox?.close();
-      flush();
+      flushSync();
       process.exit(code);
     },
   });

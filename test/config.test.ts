@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { ConfigError, parseConfig, VARIABLES } from '../src/config.ts';
+import { ConfigError, parseConfig, TENANT_SALT, VARIABLES } from '../src/config.ts';
 
 function problemsOf(env: Record<string, string>): readonly string[] {
   try {
@@ -56,6 +56,8 @@ describe('the configuration', () => {
   });
 
   it('takes 0 for a number and an empty variable for an absent one', () => {
+    expect(parseConfig({ [TENANT_SALT]: '' }).tenantSalt).toBeNull();
+    expect(parseConfig({ [TENANT_SALT]: 'salt' }).tenantSalt).toBe('salt');
     expect(parseConfig({ LIST_TTL_MS: '0', PORT: '0', HOST: '' })).toMatchObject({
       listTtlMs: 0,
       port: 0,

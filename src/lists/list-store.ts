@@ -2,10 +2,11 @@ import { LRUCache } from 'lru-cache';
 
 import type { Image, Page } from '../digitalocean/payloads.ts';
 import { NamedPlaces } from '../places.ts';
+import { BackgroundCalls } from './background-calls.ts';
 import { type Age, ageOf, NEVER_READ } from './freshness.ts';
 import type { ImageList } from './image-list.ts';
 import { ImagePool } from './image-pool.ts';
-import { loadHead, loadWhole, MAX_PER_PAGE } from './load-list.ts';
+import { CONCURRENCY, loadHead, loadWhole, MAX_PER_PAGE } from './load-list.ts';
 import { SharedFlight, SharedFlights } from './shared-flight.ts';
 
 /**
@@ -26,7 +27,7 @@ import { SharedFlight, SharedFlights } from './shared-flight.ts';
  * **How long.** A list is fresh for the configured time, and for 7.2 seconds a page if that is longer: reading it
  * again and again then costs at most a tenth of the 5,000 requests that a token has in an hour. For a token whose
  * budget runs low it is fresh for longer, and said to be stale. For as long again it still answers, while it is being
- * read anew: so few lists at a time that whoever waits for a call finds a slot. After that its readers wait. Only while
+ * read anew, by so few calls at a time that whoever waits for one finds a slot. After that its readers wait. Only while
  * the API is out of order a list goes on answering, for a minute at least, and says that it is stale; the API is then
  * asked every few seconds.
  *
@@ -42,7 +43,7 @@ export class ListStore {
   readonly #keysByTenant = new Map<string, { readonly keys: Set<string>; keptLast: number }>();
   #kept = 0;
   readonly #flights = new NamedPlaces<readonly Flight[]>();
-  #revalidating = 0;
+  readonly #background = new BackgroundCalls();
   readonly #pages = new SharedFlights<Page<Image>>();
 
   constructor(options: ListStoreOptions) {
@@ -155,11 +156,11 @@ export class ListStore {
 
   /** Reads a list anew, as far as it was read before, with nobody waiting. */
   #revalidate(key: ListKey, list: ImageList, source: ListSource): void {
-    if (this.#revalidating >= MAX_REVALIDATING) return;
     const rows = list.complete ? Infinity : Math.min(list.items.length, MAX_PER_PAGE);
     if (this.#joinable(toStoreKey(key)).some((flight) => flight.rows >= rows)) return;
-    this.#revalidating += 1;
-    this.#start(key, rows, source).isRevalidation = true;
+    const pages = list.complete ? Math.ceil(list.total / MAX_PER_PAGE) : 1;
+    const calls = Math.min(CONCURRENCY, Math.max(1, pages));
+    if (this.#background.take(key.tenant, calls)) this.#start(key, rows, source).backgroundCalls = calls;
   }
 
   #start(key: ListKey, rows: number, source: ListSource): Flight {
@@ -186,7 +187,7 @@ export class ListStore {
         this.#land(storeKey, started);
       }
     });
-    const started: Flight = { tenant: key.tenant, rows, flight, isCurrent: true, isRevalidation: false };
+    const started: Flight = { tenant: key.tenant, rows, flight, isCurrent: true, backgroundCalls: 0 };
     this.#flights.set(storeKey, [...(this.#flights.get(storeKey) ?? []), started]);
     return started;
   }
@@ -198,7 +199,7 @@ export class ListStore {
   }
 
   #land(storeKey: string, landed: Flight): void {
-    if (landed.isRevalidation) this.#revalidating -= 1;
+    this.#background.giveBack(landed.tenant, landed.backgroundCalls);
     const others = (this.#flights.get(storeKey) ?? []).filter((flight) => flight !== landed);
     if (others.length === 0) this.#flights.delete(storeKey);
     else this.#flights.set(storeKey, others);
@@ -260,7 +261,7 @@ export interface ListStoreOptions {
 }
 
 export interface ListKey {
-  /** Digest of the whole token. */
+  /** Digest of the whole token, as `tenant.ts` makes it. */
   readonly tenant: string;
   /** The API filter in canonical form. */
   readonly filter: string;
@@ -311,12 +312,9 @@ interface Flight {
   readonly flight: SharedFlight<ImageList>;
   /** False once the tenant's lists were dropped: what it reads is of before. */
   isCurrent: boolean;
-  /** Whether it was begun with nobody waiting. */
-  isRevalidation: boolean;
+  /** How many calls it has at once that were begun with nobody waiting. */
+  backgroundCalls: number;
 }
-
-/** Of lists, which take four calls each at the most; many that were read together grow old together. */
-const MAX_REVALIDATING = 16;
 
 /** While the API is out of order, a list that is held is asked for no sooner than this. */
 const PAUSE_MS = 5_000;

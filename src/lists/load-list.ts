@@ -8,7 +8,8 @@ export type FetchPage = (page: number, perPage: number) => Promise<Page<Image>>;
 
 /** The API's largest page. */
 export const MAX_PER_PAGE = 200;
-const CONCURRENCY = 4;
+/** Of the pages of one list. */
+export const CONCURRENCY = 4;
 
 /** The list is longer than the gateway reads, and its pages do not say how long. */
 export class ListTooLargeError extends Error {

@@ -76,26 +76,37 @@ describe('a held list', () => {
     expect(await read()).toMatchObject({ origin: 'read', list: { total: 151 } });
   });
 
-  it('is read anew once few enough others are, and until then answers', async () => {
-    const { store, api, clock } = setUp(150);
-    const read = (tag: number) =>
-      store.read({ tenant: 'tenant', filter: `${tag}` }, WHOLE_LIST, api.source, patient);
-    const all = () => Promise.all(Array.from({ length: 20 }, (_, tag) => read(tag)));
-    await all();
-    clock.nowMs += 20_000;
-    expect(new Set((await all()).map(({ origin, staleMs }) => `${origin} ${staleMs}`))).toEqual(
-      new Set(['held 5000']),
-    );
-    expect(api.calls).toHaveLength(20 + 16);
-    await settle();
-    expect(api.calls).toHaveLength(20 + 16);
-    await all();
-    expect(api.calls).toHaveLength(20 + 20);
-    await settle();
-    expect(new Set((await all()).map(({ staleMs }) => staleMs))).toEqual(new Set([0]));
-    clock.nowMs += 30_000;
-    expect(new Set((await all()).map(({ origin }) => origin))).toEqual(new Set(['read']));
-  });
+  it.each([
+    [0, 16, 20_000],
+    [150, 16, 20_000],
+    [390, 8, 20_000],
+    [1_900, 4, 90_000],
+  ])(
+    'of %d images is one of %d of its tenant that are read anew, and until then answers',
+    async (count, most, ageMs) => {
+      const { store, api, clock } = setUp(count);
+      const read = (tag: number, tenant: string) =>
+        store.read({ tenant, filter: `${tag}` }, WHOLE_LIST, api.source, patient);
+      const all = (tenant: string) => Promise.all(Array.from({ length: 20 }, (_, tag) => read(tag, tenant)));
+      const begun = () => api.calls.filter((call) => call.startsWith('1x')).length;
+      const tenants = ['a', 'b', 'c'];
+      for (const tenant of tenants) await all(tenant);
+      clock.nowMs += ageMs;
+      const before = begun();
+      for (const [place, tenant] of tenants.entries()) {
+        const readings = await all(tenant);
+        expect(new Set(readings.map(({ origin }) => origin))).toEqual(new Set(['held']));
+        expect(readings.every(({ staleMs }) => staleMs > 0)).toBe(true);
+        expect(begun() - before).toBe(Math.min(2, place + 1) * most);
+      }
+      for (let time = 0; time < 20; time += 1) {
+        await settle();
+        for (const tenant of tenants) await all(tenant);
+      }
+      expect(begun() - before).toBe(3 * 20);
+      expect((await all('c')).map(({ staleMs }) => staleMs)).toEqual(Array.from({ length: 20 }, () => 0));
+    },
+  );
 
   it('is read anew no further than it was read before', async () => {
     const { api, clock, read } = setUp(900);
