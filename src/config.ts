@@ -234,7 +234,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     logLevel: values.LOG_LEVEL,
     workers: values.WORKERS,
-    tenantSalt: env[TENANT_SALT] || null,
+    tenantSalt: values[TENANT_SALT] ?? null,
     explain: env['NODE_ENV'] === 'development',
   });
 }
@@ -267,6 +267,7 @@ function environment(production: boolean) {
     OTEL_EXPORTER_OTLP_ENDPOINT: z.string().transform(toHttpUrl).optional(),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
     WORKERS: wholeNumber(1, 64).default(1),
+    [TENANT_SALT]: z.string().optional(),
   });
 }
 

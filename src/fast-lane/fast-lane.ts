@@ -91,8 +91,9 @@ const MAX_COMBINATION_LENGTH = 1_000;
  * another tenant or over other lists, executed by its plan. It parses and validates nothing, and needs none of what the
  * Fetch API has around a request.
  *
- * It knows what an answer without errors looks like, also a stale one, and learns even its headers from the server. Whatever else comes
- * of a request, the server tells: it gets the request with the context in which it has begun, so that nothing is read twice.
+ * It knows what an answer without errors looks like, also a stale one, and learns even its headers from the server.
+ * Whatever else comes of a request, the server tells: it gets the request with the context in which it has begun, so that
+ * nothing is read twice.
  */
 export function createFastLane<C extends LaneContext>(
   options: FastLaneOptions<C>,
@@ -158,8 +159,9 @@ export function createFastLane<C extends LaneContext>(
     const { staleness } = context.cost;
     const answer = data == null ? null : toAnswer({ data, staleness }, headers, name);
     finish(execution, { context, trace, requestId, startedAt }, { answer, operationName: name });
-    const lists = answer === null || staleness !== null ? null : context.madeOf();
-    if (answer !== null && lists !== null && lists.size > 0) memo?.keep(post, answer, lists);
+    if (answer === null || staleness !== null) return;
+    const lists = context.madeOf();
+    if (lists !== null && lists.size > 0) memo?.keep(post, answer, lists);
   }
 
   /** Sends the answer to all who wait for it. Without one the server answers each, with all that has been read. */

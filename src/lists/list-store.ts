@@ -160,10 +160,11 @@ export class ListStore {
     if (this.#joinable(toStoreKey(key)).some((flight) => flight.rows >= rows)) return;
     const pages = list.complete ? Math.ceil(list.total / MAX_PER_PAGE) : 1;
     const calls = Math.min(CONCURRENCY, Math.max(1, pages));
-    if (this.#background.take(key.tenant, calls)) this.#start(key, rows, source).backgroundCalls = calls;
+    if (this.#background.take(key.tenant, calls)) this.#start(key, rows, source, calls);
   }
 
-  #start(key: ListKey, rows: number, source: ListSource): Flight {
+  /** @param backgroundCalls How many calls were taken for it, where nobody waits. */
+  #start(key: ListKey, rows: number, source: ListSource, backgroundCalls = 0): Flight {
     const storeKey = toStoreKey(key);
     const { maxImages, now, isRefusal, isOutage } = this.#options;
     const options = { readAtMs: now(), maxImages };
@@ -187,7 +188,7 @@ export class ListStore {
         this.#land(storeKey, started);
       }
     });
-    const started: Flight = { tenant: key.tenant, rows, flight, isCurrent: true, backgroundCalls: 0 };
+    const started: Flight = { tenant: key.tenant, rows, flight, isCurrent: true, backgroundCalls };
     this.#flights.set(storeKey, [...(this.#flights.get(storeKey) ?? []), started]);
     return started;
   }
@@ -199,7 +200,7 @@ export class ListStore {
   }
 
   #land(storeKey: string, landed: Flight): void {
-    this.#background.giveBack(landed.tenant, landed.backgroundCalls);
+    if (landed.backgroundCalls > 0) this.#background.giveBack(landed.tenant, landed.backgroundCalls);
     const others = (this.#flights.get(storeKey) ?? []).filter((flight) => flight !== landed);
     if (others.length === 0) this.#flights.delete(storeKey);
     else this.#flights.set(storeKey, others);
@@ -313,7 +314,7 @@ interface Flight {
   /** False once the tenant's lists were dropped: what it reads is of before. */
   isCurrent: boolean;
   /** How many calls it has at once that were begun with nobody waiting. */
-  backgroundCalls: number;
+  readonly backgroundCalls: number;
 }
 
 /** While the API is out of order, a list that is held is asked for no sooner than this. */
