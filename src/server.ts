@@ -6,7 +6,7 @@ import { Admission } from './admission.ts';
 import type { Config } from './config.ts';
 import { createContext, forgetReads } from './context.ts';
 import { createApiClient } from './digitalocean/client.ts';
-import type { Image, ImageAction } from './digitalocean/payloads.ts';
+import { type Image, type ImageAction, parseImagePageText } from './digitalocean/payloads.ts';
 import { isOutage, isRefusal } from './errors.ts';
 import { AnswerMemo } from './fast-lane/answer-memo.ts';
 import { Executions } from './fast-lane/executions.ts';
@@ -96,6 +96,7 @@ export function createGateway({
     ttlMs: config.listTtlMs,
     maxImages: config.listMaxImages,
     maxBytes: config.cacheMaxBytes,
+    parsePage: parseImagePageText,
     now,
     stretchOf: (tenant) => budgets.stretchOf(tenant),
     isOutage,

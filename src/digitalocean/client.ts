@@ -9,7 +9,7 @@ import { type CallReport, toEndpoint, toOutcome } from './call-report.ts';
 import type { CircuitState } from './circuit-breaker.ts';
 import { NetworkError, PayloadError, RateLimitError, StatusError, TimeoutError } from './errors.ts';
 import { BodyTooLargeError, exchange, type RawAnswer } from './exchange.ts';
-import { parseErrorBody, parseToken } from './payloads.ts';
+import { parseErrorBody, parseJson, parseToken } from './payloads.ts';
 import { parseRateLimit, parseRetryAfter, type RateLimit } from './rate-limit.ts';
 
 /** Who asks: every call carries a token of its own, and stops when its caller no longer waits. */
@@ -55,6 +55,8 @@ export interface ApiAnswer {
   /** What was asked, for errors about the body: `GET /v2/images`. */
   readonly call: string;
   readonly body: unknown;
+  /** The JSON of the body, decoded; none where there is none. */
+  readonly bytes: Uint8Array;
 }
 
 export interface ApiClient {
@@ -84,6 +86,8 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** Of what is not JSON nothing is read; it is let in so far that its connection stays of use. */
 const MAX_OTHER_BODY_BYTES = 64 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
+
+const NO_BYTES = Buffer.alloc(0);
 
 const decompress = promisify(gunzip);
 
@@ -215,12 +219,13 @@ async function readAnswer(
   { success = 200, isEmpty = false }: ApiRequest,
 ): Promise<ApiAnswer> {
   const { status, headers } = answer;
-  if (status === success && isEmpty) return { call, body: null };
+  if (status === success && isEmpty) return { call, body: null, bytes: NO_BYTES };
   if (status === success) {
     if (!isJson(headers)) throw new PayloadError(call, 'CONTENT_TYPE', 'the answer is not JSON');
-    const body = parseJson(await readText(call, answer));
+    const bytes = await readBytes(call, answer);
+    const body = parseJson(bytes.toString('utf8'));
     if (body === undefined) throw new PayloadError(call, 'NOT_JSON', 'the answer is not well-formed JSON');
-    return { call, body };
+    return { call, body, bytes };
   }
   if (status < 400) throw new PayloadError(call, 'STATUS', `answered ${status}, which this call never does`);
   throw await readError(call, answer);
@@ -232,7 +237,12 @@ async function readAnswer(
  */
 async function readError(call: string, answer: RawAnswer): Promise<StatusError> {
   const { status, headers } = answer;
-  const body = isJson(headers) ? await readText(call, answer).then(parseJson, () => undefined) : undefined;
+  const body = isJson(headers)
+    ? await readBytes(call, answer).then(
+        (bytes) => parseJson(bytes.toString('utf8')),
+        () => undefined,
+      )
+    : undefined;
   const parsed = parseErrorBody(body);
   const requestId = parsed.requestId ?? parseToken(header(headers['x-request-id']));
   const retryAfter = parseRetryAfter({
@@ -250,16 +260,16 @@ async function readError(call: string, answer: RawAnswer): Promise<StatusError> 
   });
 }
 
-/** The body as text, decoded, within the bound. */
-async function readText(call: string, { body, headers }: RawAnswer): Promise<string> {
+/** The body, decoded, within the bound. */
+async function readBytes(call: string, { body, headers }: RawAnswer): Promise<Buffer> {
   const encoding = header(headers['content-encoding'])?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip') {
     throw new PayloadError(call, 'ENCODING', 'the answer is encoded in a way that was not asked for');
   }
   if (body instanceof Error) throw toApiError(call, body);
-  if (encoding === 'identity') return body.toString('utf8');
+  if (encoding === 'identity') return body;
   try {
-    return (await decompress(body, { maxOutputLength: MAX_BODY_BYTES })).toString('utf8');
+    return await decompress(body, { maxOutputLength: MAX_BODY_BYTES });
   } catch (error) {
     throw error instanceof RangeError
       ? toApiError(call, new BodyTooLargeError())
@@ -269,15 +279,6 @@ async function readText(call: string, { body, headers }: RawAnswer): Promise<str
 
 function isJson(headers: IncomingHttpHeaders): boolean {
   return /^application\/(?:[\w.+-]+\+)?json\b/i.test(header(headers['content-type']) ?? '');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    // A mark that some proxies put in front of UTF-8, which JSON does not have.
-    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
-  } catch {
-    return undefined;
-  }
 }
 
 function header(value: string | string[] | undefined): string | undefined {

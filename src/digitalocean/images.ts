@@ -20,7 +20,7 @@ export async function listImages(
   query: { page: number; perPage: number; filter: ImageListFilter },
 ): Promise<Page<Image>> {
   const { page, perPage, filter } = query;
-  const { call, body } = await client.request(caller, {
+  const { call, body, bytes } = await client.request(caller, {
     method: 'GET',
     path: '/v2/images',
     query: {
@@ -33,7 +33,7 @@ export async function listImages(
   });
   const images = parseImagePage(body, caller.onUnknownValue);
   if (images === null) throw new PayloadError(call, 'SHAPE', 'the answer holds no list of images');
-  return images;
+  return { ...images, bytes };
 }
 
 /**

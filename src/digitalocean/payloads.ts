@@ -86,6 +86,8 @@ export interface Page<T> {
   readonly unreadable?: readonly number[];
   /** `meta.total`, or null where that is no count. Not checked against the rows: the list's reader does that. */
   readonly total: number | null;
+  /** The JSON that it was read from, in UTF-8. */
+  readonly bytes?: Uint8Array;
 }
 
 /** As the API writes nearly all of them, and on a day that every month has. */
@@ -100,6 +102,21 @@ export type UnknownValueListener = (field: string, value: string) => void;
 /** `{ images: [...], meta: { total } }` to a page, or null where `images` is no list. */
 export function parseImagePage(body: unknown, onUnknown?: UnknownValueListener): Page<Image> | null {
   return parsePage(body, 'images', (row) => parseImageRow(row, onUnknown));
+}
+
+/** The same, of a page's JSON. */
+export function parseImagePageText(text: string): Page<Image> | null {
+  return parseImagePage(parseJson(text));
+}
+
+/** Undefined where it is not well-formed. */
+export function parseJson(text: string): unknown {
+  try {
+    // A mark that some proxies put in front of UTF-8, which JSON does not have.
+    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** `{ actions: [...], meta: { total } }` to a page, or null where `actions` is no list. */

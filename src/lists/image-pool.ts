@@ -22,6 +22,7 @@ export class ImagePool {
 
   /** The same images, the public ones as another list holds them already. */
   share(images: readonly Image[]): readonly Image[] {
+    if (!images.some((image) => image.public)) return images;
     return images.map((image) => {
       const known = image.public ? this.#byId.get(image.id) : undefined;
       return known !== undefined && isDeepStrictEqual(known, image) ? known : image;
@@ -42,6 +43,7 @@ export class ImagePool {
   /** Lets go of the public images of a list that is no longer held. */
   release(images: readonly Image[]): void {
     for (const image of images) {
+      if (!image.public) continue;
       const holders = this.#holders.get(image) ?? 0;
       if (holders > 1) this.#holders.set(image, holders - 1);
       if (holders !== 1) continue;

@@ -103,8 +103,9 @@ export class ListReader {
     const { store, tenant, onHeld } = this.#options;
     const key = canonicalFilter(filter);
     const seen = this.#seen.get(key);
+    if (seen?.complete) return seen;
     const held = store.held({ tenant: tenant(), filter: key });
-    if (seen !== undefined && (seen.complete || !held?.list.complete)) return seen;
+    if (seen !== undefined && !held?.list.complete) return seen;
     if (held !== undefined) {
       onHeld(held);
       this.#use(key, held.list);

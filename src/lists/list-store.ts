@@ -6,7 +6,8 @@ import { BackgroundCalls } from './background-calls.ts';
 import { type Age, ageOf, NEVER_READ } from './freshness.ts';
 import type { ImageList } from './image-list.ts';
 import { ImagePool } from './image-pool.ts';
-import { CONCURRENCY, loadHead, loadWhole, MAX_PER_PAGE } from './load-list.ts';
+import { CONCURRENCY, listOfPage, loadHead, loadWhole, MAX_PER_PAGE } from './load-list.ts';
+import { PackedPages } from './packed-pages.ts';
 import { SharedFlight, SharedFlights } from './shared-flight.ts';
 
 /**
@@ -39,8 +40,11 @@ import { SharedFlight, SharedFlights } from './shared-flight.ts';
 export class ListStore {
   readonly #options: ListStoreOptions;
   readonly #entries: LRUCache<string, Entry>;
+  /** Lists that nobody has asked for again since they were read. */
+  readonly #packed: PackedPages;
   readonly #pool = new ImagePool();
-  readonly #keysByTenant = new Map<string, { readonly keys: Set<string>; keptLast: number }>();
+  /** Those of whom a list is held, and no others. */
+  readonly #tenants = new NamedPlaces<Tenant>();
   #kept = 0;
   readonly #flights = new NamedPlaces<readonly Flight[]>();
   readonly #background = new BackgroundCalls();
@@ -48,6 +52,8 @@ export class ListStore {
 
   constructor(options: ListStoreOptions) {
     this.#options = options;
+    const packedBytes = Math.min(MAX_PACKED_BYTES, Math.floor(options.maxBytes * PACKED_SHARE));
+    this.#packed = new PackedPages({ maxBytes: packedBytes, onGone: (storeKey) => this.#unnote(storeKey) });
     this.#entries = new LRUCache({
       maxSize: options.maxBytes,
       sizeCalculation: (entry) => entry.weight,
@@ -57,10 +63,7 @@ export class ListStore {
 
   /** The list as it is held and fresh, whatever part of it that is. Never a call. */
   held(key: ListKey): HeldList | undefined {
-    const list = this.#entries.get(toStoreKey(key))?.list;
-    if (list === undefined) return undefined;
-    const { ageMs, freshMs, staleMs } = this.#age(list, key.tenant);
-    return ageMs < freshMs ? { list, staleMs } : undefined;
+    return this.#held(key.tenant, toStoreKey(key));
   }
 
   /**
@@ -69,13 +72,14 @@ export class ListStore {
    * limit, the result is its head, and covers what it can.
    */
   async read(key: ListKey, need: ListNeed, source: ListSource, waiter: Waiter): Promise<ListReading> {
+    const { tenant } = key;
     const storeKey = toStoreKey(key);
-    const entry = this.#entries.get(storeKey);
-    const age = entry === undefined ? NEVER_READ : this.#age(entry.list, key.tenant);
+    const entry = this.#find(tenant, storeKey);
+    const age = entry === undefined ? NEVER_READ : this.#age(entry.list, tenant);
     const usable = entry !== undefined && this.#covers(entry.list, need) ? entry : undefined;
     const isPaused = usable !== undefined && this.#options.now() < usable.pausedUntilMs;
     if (usable !== undefined && age.ageMs < (isPaused ? age.outageMs : 2 * age.freshMs)) {
-      if (age.ageMs >= age.freshMs && !isPaused) this.#revalidate(key, usable.list, source);
+      if (age.ageMs >= age.freshMs && !isPaused) this.#revalidate(tenant, storeKey, usable.list, source);
       this.#weigh(storeKey, usable);
       return { list: usable.list, origin: 'held', staleMs: age.staleMs };
     }
@@ -86,7 +90,7 @@ export class ListStore {
     const shared = underWay.find(({ rows }) => rows >= need.rows);
     const rows = planRows(need, age.ageMs < age.freshMs || underWay.length > 0);
     try {
-      const { flight } = shared ?? this.#start(key, rows, source);
+      const { flight } = shared ?? this.#start(tenant, storeKey, { rows, source });
       const list = await flight.join(signal);
       return { list, origin: shared === undefined ? 'read' : 'shared', staleMs: 0 };
     } catch (error) {
@@ -100,7 +104,7 @@ export class ListStore {
 
   /** A number that is another one whenever another list of the tenant is held. */
   stateOf(tenant: string): number {
-    return this.#keysByTenant.get(tenant)?.keptLast ?? 0;
+    return this.#tenants.get(tenant)?.keptLast ?? 0;
   }
 
   /** Whether no list is held. */
@@ -125,7 +129,11 @@ export class ListStore {
   /** Lets all lists of a tenant go; what is being read for it now will be kept nowhere. */
   drop(tenant: string): void {
     this.#pages.forget(toStoreKey({ tenant, filter: '' }));
-    for (const storeKey of this.#keysByTenant.get(tenant)?.keys ?? []) this.#entries.delete(storeKey);
+    for (const storeKey of this.#tenants.get(tenant)?.storeKeys ?? []) {
+      this.#entries.delete(storeKey);
+      this.#packed.delete(storeKey);
+    }
+    this.#tenants.delete(tenant);
     for (const storeKey of this.#flights.names()) {
       const flights = this.#flights.get(storeKey) ?? [];
       if (!flights.some((flight) => flight.tenant === tenant)) continue;
@@ -136,7 +144,20 @@ export class ListStore {
 
   /** What the held lists weigh together, in bytes, and how many they are. */
   get size(): { readonly bytes: number; readonly lists: number } {
-    return { bytes: this.#entries.calculatedSize + this.#pool.bytes, lists: this.#entries.size };
+    const { bytes, pages } = this.#packed.size;
+    const ofLists = this.#entries.calculatedSize + this.#pool.bytes;
+    return { bytes: ofLists + bytes, lists: this.#entries.size + pages };
+  }
+
+  #find(tenant: string, storeKey: string): Entry | undefined {
+    return this.#entries.get(storeKey) ?? this.#unpack(tenant, storeKey);
+  }
+
+  #held(tenant: string, storeKey: string): HeldList | undefined {
+    const list = this.#find(tenant, storeKey)?.list;
+    if (list === undefined) return undefined;
+    const { ageMs, freshMs, staleMs } = this.#age(list, tenant);
+    return ageMs < freshMs ? { list, staleMs } : undefined;
   }
 
   #age(list: ImageList, tenant: string): Age {
@@ -155,40 +176,48 @@ export class ListStore {
   }
 
   /** Reads a list anew, as far as it was read before, with nobody waiting. */
-  #revalidate(key: ListKey, list: ImageList, source: ListSource): void {
+  #revalidate(tenant: string, storeKey: string, list: ImageList, source: ListSource): void {
     const rows = list.complete ? Infinity : Math.min(list.items.length, MAX_PER_PAGE);
-    if (this.#joinable(toStoreKey(key)).some((flight) => flight.rows >= rows)) return;
+    if (this.#joinable(storeKey).some((flight) => flight.rows >= rows)) return;
     const pages = list.complete ? Math.ceil(list.total / MAX_PER_PAGE) : 1;
     const calls = Math.min(CONCURRENCY, Math.max(1, pages));
-    if (this.#background.take(key.tenant, calls)) this.#start(key, rows, source, calls);
+    if (this.#background.take(tenant, calls))
+      this.#start(tenant, storeKey, { rows, source, backgroundCalls: calls });
   }
 
-  /** @param backgroundCalls How many calls were taken for it, where nobody waits. */
-  #start(key: ListKey, rows: number, source: ListSource, backgroundCalls = 0): Flight {
-    const storeKey = toStoreKey(key);
+  /** `backgroundCalls` were taken for it, where nobody waits. */
+  #start(
+    tenant: string,
+    storeKey: string,
+    reading: { readonly rows: number; readonly source: ListSource; readonly backgroundCalls?: number },
+  ): Flight {
+    const { rows, source, backgroundCalls = 0 } = reading;
     const { maxImages, now, isRefusal, isOutage } = this.#options;
     const options = { readAtMs: now(), maxImages };
     const expectedTotal = this.#entries.peek(storeKey)?.list.total;
     const flight = new SharedFlight(async (signal) => {
+      const pages: Page<Image>[] = [];
       const fetchPage = async (number: number, perPage: number) => {
         const page = await source(number, perPage, signal);
-        return { ...page, items: this.#pool.share(page.items) };
+        pages.push(page);
+        const { items, received, total } = page;
+        return { items: this.#pool.share(items), received, total };
       };
       try {
         const list = Number.isFinite(rows)
           ? await loadHead(fetchPage, rows, options)
           : await loadWhole(fetchPage, { ...options, expectedTotal });
-        if (started.isCurrent) this.#keep(key, list);
+        if (started.isCurrent) this.#keep(tenant, storeKey, { list, pages, rows });
         return list;
       } catch (error) {
-        if (isRefusal(error)) this.drop(key.tenant);
+        if (isRefusal(error)) this.drop(tenant);
         if (isOutage(error)) this.#pause(storeKey);
         throw error;
       } finally {
         this.#land(storeKey, started);
       }
     });
-    const started: Flight = { tenant: key.tenant, rows, flight, isCurrent: true, backgroundCalls };
+    const started: Flight = { tenant, rows, flight, isCurrent: true, backgroundCalls };
     this.#flights.set(storeKey, [...(this.#flights.get(storeKey) ?? []), started]);
     return started;
   }
@@ -206,26 +235,76 @@ export class ListStore {
     else this.#flights.set(storeKey, others);
   }
 
-  #keep(key: ListKey, list: ImageList): void {
+  #keep(
+    tenant: string,
+    storeKey: string,
+    read: { readonly list: ImageList; readonly pages: readonly Page<Image>[]; readonly rows: number },
+  ): void {
     if (this.isLive) return;
-    const storeKey = toStoreKey(key);
-    const earlier = this.#entries.peek(storeKey)?.list;
-    const fresh = this.held(key)?.list;
-    if (fresh !== undefined && !supersedes(list, fresh)) return;
-    if (earlier !== undefined) list.follow(earlier);
+    const { list, pages, rows } = read;
+    const earlier = this.#find(tenant, storeKey)?.list;
+    if (earlier !== undefined) {
+      const { ageMs, freshMs } = this.#age(earlier, tenant);
+      if (ageMs < freshMs && !supersedes(list, earlier)) return;
+      list.follow(earlier);
+    }
+    const isKept =
+      (earlier === undefined && this.#pack(storeKey, list, pages, rows)) ||
+      this.#hold(tenant, storeKey, list);
+    if (isKept) this.#note(tenant, storeKey);
+  }
+
+  /** Keeps the only page that a list was read from, where no list of others has images of it. */
+  #pack(storeKey: string, { readAtMs }: ImageList, pages: readonly Page<Image>[], rows: number): boolean {
+    const [page, ...others] = pages;
+    if (page?.bytes === undefined || others.length > 0 || page.items.some((image) => image.public))
+      return false;
+    const perPage = Math.min(rows, MAX_PER_PAGE);
+    const isPacked = this.#packed.put(storeKey, page.bytes, { perPage, readAtMs });
+    if (isPacked) this.#makeRoom();
+    return isPacked;
+  }
+
+  #unpack(tenant: string, storeKey: string): Entry | undefined {
+    const packed = this.#packed.take(storeKey);
+    if (packed === undefined) return undefined;
+    const { text, perPage, readAtMs } = packed;
+    const page = this.#options.parsePage(text);
+    const list = page && listOfPage(page, perPage, { readAtMs, maxImages: this.#options.maxImages });
+    if (list === null || !this.#hold(tenant, storeKey, list)) this.#unnote(storeKey);
+    return this.#entries.peek(storeKey);
+  }
+
+  /** Holds a list, in place of an earlier one; false where it is heavier than all the room there is. */
+  #hold(tenant: string, storeKey: string, list: ImageList): boolean {
     this.#pool.retain(list.items);
-    const entry = { tenant: key.tenant, list, weight: list.bytes, pausedUntilMs: 0 };
+    const entry = { tenant, list, weight: list.bytes, pausedUntilMs: 0 };
     this.#entries.set(storeKey, entry);
     if (this.#entries.peek(storeKey) !== entry) {
-      // Heavier than all the room there is.
       this.#pool.release(list.items);
-      return;
+      return false;
     }
-    const known = this.#keysByTenant.get(key.tenant) ?? { keys: new Set(), keptLast: 0 };
-    known.keys.add(storeKey);
-    known.keptLast = this.#kept += 1;
-    this.#keysByTenant.set(key.tenant, known);
+    this.#makeRoom();
+    return true;
+  }
+
+  #makeRoom(): void {
     while (this.size.bytes > this.#options.maxBytes && this.#entries.size > 0) this.#entries.pop();
+  }
+
+  #note(tenant: string, storeKey: string): void {
+    const known = this.#tenants.get(tenant) ?? { storeKeys: new Set(), keptLast: 0 };
+    known.storeKeys.add(storeKey);
+    known.keptLast = this.#kept += 1;
+    this.#tenants.set(tenant, known);
+  }
+
+  #unnote(storeKey: string): void {
+    const tenant = tenantOf(storeKey);
+    const known = this.#tenants.get(tenant);
+    if (known === undefined) return;
+    known.storeKeys.delete(storeKey);
+    if (known.storeKeys.size === 0) this.#tenants.delete(tenant);
   }
 
   /** A list grows with the views that are taken of it: its weight is looked at again when it is used again. */
@@ -234,13 +313,10 @@ export class ListStore {
     if (weight !== entry.weight) this.#entries.set(storeKey, { ...entry, weight });
   }
 
-  #letGo({ tenant, list }: Entry, storeKey: string): void {
+  #letGo({ list }: Entry, storeKey: string): void {
     const now = this.#entries.peek(storeKey);
     if (now?.list !== list) this.#pool.release(list.items);
-    const known = this.#keysByTenant.get(tenant);
-    if (now !== undefined || known === undefined) return;
-    known.keys.delete(storeKey);
-    if (known.keys.size === 0) this.#keysByTenant.delete(tenant);
+    if (now === undefined) this.#unnote(storeKey);
   }
 }
 
@@ -251,6 +327,8 @@ export interface ListStoreOptions {
   readonly maxImages: number;
   /** Bound on all held lists of all tenants together. */
   readonly maxBytes: number;
+  /** Reads a page of which the JSON was kept. */
+  readonly parsePage: (text: string) => Page<Image> | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** How many times longer this tenant's lists answer, 1 or more. */
@@ -307,6 +385,13 @@ interface Entry {
   pausedUntilMs: number;
 }
 
+interface Tenant {
+  /** Of the lists that are held. */
+  readonly storeKeys: Set<string>;
+  /** Counts the lists that were kept; that of its last one. */
+  keptLast: number;
+}
+
 interface Flight {
   readonly tenant: string;
   readonly rows: number;
@@ -316,6 +401,10 @@ interface Flight {
   /** How many calls it has at once that were begun with nobody waiting. */
   readonly backgroundCalls: number;
 }
+
+/** How much of the room is for lists that nobody has asked for again. */
+const PACKED_SHARE = 0.5;
+const MAX_PACKED_BYTES = 256 * 1_024 * 1_024;
 
 /** While the API is out of order, a list that is held is asked for no sooner than this. */
 const PAUSE_MS = 5_000;
@@ -334,4 +423,9 @@ function planRows(need: ListNeed, touched: boolean): number {
 
 function toStoreKey({ tenant, filter }: ListKey): string {
   return `${tenant}?${filter}`;
+}
+
+/** A tenant has no question mark in it. */
+function tenantOf(storeKey: string): string {
+  return storeKey.slice(0, storeKey.indexOf('?'));
 }

@@ -43,6 +43,11 @@ export async function loadHead(
   options: LoadOptions,
 ): Promise<ImageList> {
   const page = await fetchPage(1, perPage);
+  return listOfPage(page, perPage, options) ?? loadWhole(fetchPage, options);
+}
+
+/** The list that a first page shows, whole or its head; null where the page does not tell whether more follows. */
+export function listOfPage(page: Page<Image>, perPage: number, options: LoadOptions): ImageList | null {
   const { items, received } = page;
   const total = usableTotal(page, 0);
   const { readAtMs } = options;
@@ -51,7 +56,7 @@ export async function loadHead(
     return new ImageList({ items, total: items.length, complete: true, coherent: total !== null, readAtMs });
   }
   // The page says that more follows and has room for it, or says nothing: the whole settles it.
-  if (total === null || isShort) return loadWhole(fetchPage, options);
+  if (total === null || isShort) return null;
   return headOf(page, total, options);
 }
 

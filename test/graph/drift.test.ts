@@ -8,7 +8,7 @@ import { ArgumentError } from '../../src/relay/argument-error.ts';
 import { Connection } from '../../src/relay/connection.ts';
 import { cursorScope } from '../../src/relay/cursor.ts';
 import { parseWindow, type WindowArguments } from '../../src/relay/window.ts';
-import { imageOf, PagedApi } from '../support/paged-api.ts';
+import { imageOf, PagedApi, parsePage } from '../support/paged-api.ts';
 
 const scope = cursorScope('test');
 const SECONDS_PER_PAGE = 3;
@@ -95,6 +95,7 @@ const walkByCursors =
       ttlMs,
       maxImages: 2_000,
       maxBytes: 50_000_000,
+      parsePage,
       now: () => clock.nowMs,
       stretchOf: () => 1,
       isOutage: () => false,

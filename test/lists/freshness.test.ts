@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { ListStore, type ListNeed, type ListStoreOptions, WHOLE_LIST } from '../../src/lists/list-store.ts';
-import { imageOf, imagesOf, PagedApi } from '../support/paged-api.ts';
+import { imageOf, imagesOf, PagedApi, parsePage } from '../support/paged-api.ts';
 
 const key = { tenant: 'tenant', filter: '[]' };
 const patient = { signal: new AbortController().signal };
@@ -12,6 +12,7 @@ function setUp(count: number, options: Partial<ListStoreOptions> = {}) {
     ttlMs: 15_000,
     maxImages: 2_000,
     maxBytes: 50_000_000,
+    parsePage,
     now: () => clock.nowMs,
     stretchOf: () => 1,
     isOutage: (error) => error instanceof Error && error.message === 'outage',
@@ -199,10 +200,12 @@ describe('a held list', () => {
     const { api, store, read } = setUp(150);
     const before = read();
     store.drop('tenant');
-    const after = read();
-    await before;
-    expect(store.held(key)?.list).toBe((await after).list);
-    expect(api.calls).toHaveLength(2);
+    const changed = new PagedApi(imagesOf(140));
+    const after = store.read(key, WHOLE_LIST, changed.source, patient);
+    expect((await before).list.total).toBe(150);
+    expect((await after).list.total).toBe(140);
+    expect(store.held(key)?.list.total).toBe(140);
+    expect([api.calls, changed.calls]).toEqual([['1x200'], ['1x200']]);
   });
 
   it('remembers the ids of its earlier states', async () => {
@@ -235,18 +238,25 @@ describe('lists of very many tenants', () => {
     const { store, api } = setUp(100, { maxBytes: 20_000_000 });
     const sizes: number[] = [];
     for (let tenant = 0; tenant < 2_000; tenant += 1) {
+      const ask = () => store.read({ tenant: String(tenant), filter: '[]' }, WHOLE_LIST, api.source, patient);
+      expect(await ask()).toMatchObject({ origin: 'read' });
+      expect(await ask()).toMatchObject({ origin: 'held' });
+      sizes.push(store.size.bytes);
+    }
+    for (let tenant = 2_000; tenant < 2_200; tenant += 1) {
       await store.read({ tenant: String(tenant), filter: '[]' }, WHOLE_LIST, api.source, patient);
       sizes.push(store.size.bytes);
     }
     expect(Math.max(...sizes)).toBeLessThanOrEqual(20_000_000);
     expect(sizes.at(-1)).toBeGreaterThan(17_000_000);
     expect(store.size.lists).toBeLessThan(700);
-    for (let tenant = 0; tenant < 2_000; tenant += 1) store.drop(String(tenant));
+    for (let tenant = 0; tenant < 2_200; tenant += 1) store.drop(String(tenant));
     expect(store.size).toEqual({ bytes: 0, lists: 0 });
   });
 
   it('count what their views weigh', async () => {
     const { store, read } = setUp(100);
+    await read();
     const { list } = await read();
     const before = store.size.bytes;
     list.view({ fitsDiskSize: 7 }, null);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ImagePool } from '../../src/lists/image-pool.ts';
 import { ListStore, WHOLE_LIST } from '../../src/lists/list-store.ts';
-import { imageOf, PagedApi } from '../support/paged-api.ts';
+import { imageOf, PagedApi, parsePage } from '../support/paged-api.ts';
 
 const publicImage = (id: number, rest = {}) => imageOf(id, { public: true, regions: ['nyc3'], ...rest });
 
@@ -58,6 +58,7 @@ describe('a list store of many tenants who see the same public images', () => {
       ttlMs: 15_000,
       maxImages: 2_000,
       maxBytes: 4_000_000,
+      parsePage,
       now: () => 0,
       stretchOf: () => 1,
       isOutage: () => false,
@@ -87,6 +88,7 @@ describe('a list store of many tenants who see the same public images', () => {
       ttlMs: 15_000,
       maxImages: 2_000,
       maxBytes: 1_000_000,
+      parsePage,
       now: () => 0,
       stretchOf: () => 1,
       isOutage: () => false,

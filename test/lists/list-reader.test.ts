@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { createImageLoader } from '../../src/lists/image-loader.ts';
 import { ListReader } from '../../src/lists/list-reader.ts';
 import { ListStore, WHOLE_LIST } from '../../src/lists/list-store.ts';
-import { imageOf, imagesOf, PagedApi } from '../support/paged-api.ts';
+import { imageOf, imagesOf, PagedApi, parsePage } from '../support/paged-api.ts';
 
 function setUp(count: number) {
   const store = new ListStore({
     ttlMs: 15_000,
     maxImages: 2_000,
     maxBytes: 10_000_000,
+    parsePage,
     now: Date.now,
     stretchOf: () => 1,
     isOutage: () => false,

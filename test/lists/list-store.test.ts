@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { type ListNeed, ListStore, type ListStoreOptions, WHOLE_LIST } from '../../src/lists/list-store.ts';
-import { imageOf, imagesOf, PagedApi } from '../support/paged-api.ts';
+import { imageOf, imagesOf, PagedApi, parsePage } from '../support/paged-api.ts';
 
 const key = { tenant: 'tenant', filter: '[]' };
 const head = (rows: number): ListNeed => ({ rows, atHead: true });
@@ -14,6 +14,7 @@ function setUp(count: number, options: Partial<ListStoreOptions> = {}) {
     ttlMs: 15_000,
     maxImages: 2_000,
     maxBytes: 10_000_000,
+    parsePage,
     now: () => clock.nowMs,
     stretchOf: () => 1,
     isOutage: (error) => error instanceof Error && error.message === 'outage',
@@ -210,5 +211,94 @@ describe('a list store', () => {
     expect(store.held({ tenant: 'a', filter: '' })).toBeDefined();
     expect(store.held({ tenant: 'b', filter: '' })).toBeUndefined();
     expect(store.held({ tenant: 'c', filter: '' })).toBeDefined();
+  });
+});
+
+describe('a list that nobody has asked for again', () => {
+  it('is held as the bytes that it came as, and answers as it would have else', async () => {
+    const { api, store, read, reading, clock } = setUp(300);
+    const first = await read(head(20));
+    const packed = store.size;
+    clock.nowMs += 5_000;
+    const again = await reading(head(20));
+    expect(again).toEqual({ list: first, origin: 'held', staleMs: 0 });
+    expect(again.list).not.toBe(first);
+    expect(again.list.readAtMs).toBe(first.readAtMs);
+    expect((await reading(head(20))).list).toBe(again.list);
+    expect(packed).toEqual({ bytes: expect.any(Number), lists: 1 });
+    expect(packed.bytes).not.toBe(first.bytes);
+    expect(store.size).toEqual({ bytes: again.list.bytes, lists: 1 });
+    expect(api.calls).toEqual(['1x20']);
+  });
+
+  it('is whole where its page showed its end', async () => {
+    const { api, read } = setUp(150);
+    const first = await read(WHOLE_LIST);
+    expect(await read(within(140))).toEqual(first);
+    expect(first.complete).toBe(true);
+    expect(api.calls).toEqual(['1x200']);
+  });
+
+  it("is the tenant's alone, of each that asked for it", async () => {
+    const { store } = setUp(0);
+    const apis = Array.from({ length: 50 }, (_, tenant) => new PagedApi(imagesOf(3, 1 + 10 * tenant)));
+    const readAll = () =>
+      Promise.all(
+        apis.map(async ({ source }, tenant) => {
+          const { list } = await store.read({ tenant: `t${tenant}`, filter: '[]' }, head(3), source, patient);
+          return list.idAt(0);
+        }),
+      );
+    expect(await readAll()).toEqual(apis.map((_, tenant) => 1 + 10 * tenant));
+    expect(await readAll()).toEqual(apis.map((_, tenant) => 1 + 10 * tenant));
+    expect(apis.map(({ calls }) => calls.length)).toEqual(apis.map(() => 1));
+  });
+
+  it('is let go with all that is held for its tenant', async () => {
+    const { api, store, read } = setUp(300);
+    await read(head(20));
+    store.drop('tenant');
+    expect(store.size).toEqual({ bytes: 0, lists: 0 });
+    expect(store.stateOf('tenant')).toBe(0);
+    await read(head(20));
+    expect(api.calls).toEqual(['1x20', '1x20']);
+  });
+
+  it('is another state of its tenant when it is read, and none when it is asked for again', async () => {
+    const { store, read } = setUp(300);
+    await read(head(20));
+    const state = store.stateOf('tenant');
+    expect(state).toBeGreaterThan(0);
+    await read(head(20));
+    expect(store.stateOf('tenant')).toBe(state);
+  });
+
+  it('makes room for later ones, and its tenant is forgotten with it', async () => {
+    const { store } = setUp(0, { maxBytes: 200_000 });
+    const api = new PagedApi(imagesOf(20));
+    for (let tenant = 0; tenant < 100; tenant += 1)
+      await store.read({ tenant: `t${tenant}`, filter: '' }, head(20), api.source, patient);
+    expect(store.size.bytes).toBeLessThanOrEqual(100_000);
+    expect(store.size.lists).toBeGreaterThan(10);
+    expect(store.stateOf('t0')).toBe(0);
+    expect(store.held({ tenant: 't0', filter: '' })).toBeUndefined();
+    expect(store.held({ tenant: 't99', filter: '' })?.list.total).toBe(20);
+  });
+
+  it('is held as images where some are public, which other lists may have in common', async () => {
+    const { api, read } = setUp(0);
+    api.images = [imageOf(1), imageOf(2, { public: true })];
+    expect(await read(head(2))).toBe(await read(head(2)));
+  });
+
+  it('leaves what was read before it to be remembered', async () => {
+    const { api, clock, read } = setUp(0);
+    api.images = [5, 3, 9, 1, 7].map((id) => imageOf(id));
+    await read(WHOLE_LIST);
+    api.images = [5, 7].map((id) => imageOf(id));
+    clock.nowMs += 100_000;
+    const list = await read(WHOLE_LIST);
+    const cursor = { anchor: 9, position: 2, predecessors: [3, 5], successors: [1, 7], value: undefined };
+    expect(list.recallGap(cursor)).toBe(1);
   });
 });

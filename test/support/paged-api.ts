@@ -27,6 +27,11 @@ export function imagesOf(count: number, from = 1): Image[] {
   return Array.from({ length: count }, (_, index) => imageOf(from + index));
 }
 
+/** Reads the bytes of a page of `PagedApi`. */
+export function parsePage(text: string): Page<Image> {
+  return JSON.parse(text);
+}
+
 /** The paged list of an API, in memory: counts its calls and may answer wrongly on purpose. */
 export class PagedApi {
   images: readonly Image[];
@@ -45,6 +50,7 @@ export class PagedApi {
     const items = this.images.slice((number - 1) * perPage, number * perPage);
     const page = { items, received: items.length, total: this.images.length };
     signal.throwIfAborted();
-    return this.answer(page, number, perPage);
+    const answered = await this.answer(page, number, perPage);
+    return { ...answered, bytes: Buffer.from(JSON.stringify(answered)) };
   };
 }

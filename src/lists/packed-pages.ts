@@ -1,0 +1,93 @@
+import { LRUCache } from 'lru-cache';
+
+/** A page as the bytes that it came as, with what else it takes to make a list of it. */
+export interface PackedPage {
+  readonly text: string;
+  readonly perPage: number;
+  readonly readAtMs: number;
+}
+
+export interface PackedPagesOptions {
+  /** Bound on all pages together. */
+  readonly maxBytes: number;
+  /** Told of a page that went to make room. */
+  readonly onGone: (key: string) => void;
+}
+
+interface Place {
+  /** Where its bytes begin, counted from the first byte that was ever written. */
+  readonly position: number;
+  readonly length: number;
+  readonly perPage: number;
+  readonly readAtMs: number;
+}
+
+/** A page beyond this part of all the room is not taken: it would push out too many others. */
+const MAX_SHARE = 1 / 16;
+
+/**
+ * Pages that were read once, outside the heap: most lists are never asked for again, and what as images is some hundred
+ * objects, copied twice and marked again and again by the garbage collector, is nothing to it here. Whoever asks for one
+ * takes it out.
+ *
+ * The bytes stand in a ring, the newest over the oldest. What was written less than a ring's length ago has not been
+ * written over: a page is read only where its place says so, and so nobody reads another's bytes.
+ */
+export class PackedPages {
+  readonly #maxBytes: number;
+  readonly #onGone: PackedPagesOptions['onGone'];
+  readonly #places: LRUCache<string, Place>;
+  #ring: Buffer | undefined;
+  /** How many bytes were ever written, with those that were left free at the ring's end. */
+  #written = 0;
+
+  constructor({ maxBytes, onGone }: PackedPagesOptions) {
+    this.#maxBytes = maxBytes;
+    this.#onGone = onGone;
+    this.#places = new LRUCache<string, Place>({
+      maxSize: maxBytes,
+      sizeCalculation: ({ length }) => length,
+      disposeAfter: (_place, key, reason) => {
+        if (reason === 'evict') onGone(key);
+      },
+    });
+  }
+
+  /** What the pages weigh together, in bytes, and how many they are. */
+  get size(): { readonly bytes: number; readonly pages: number } {
+    return { bytes: this.#places.calculatedSize, pages: this.#places.size };
+  }
+
+  /** Keeps a page, in place of an earlier one; false where it is too long. */
+  put(key: string, bytes: Uint8Array, { perPage, readAtMs }: { perPage: number; readAtMs: number }): boolean {
+    const { length } = bytes;
+    if (length === 0 || length > MAX_SHARE * this.#maxBytes) return false;
+    // Memory of the machine is taken as it is written to.
+    this.#ring ??= Buffer.allocUnsafeSlow(this.#maxBytes);
+    const start = this.#written % this.#maxBytes;
+    // In one piece: what does not fit in before the end begins anew.
+    if (start + length > this.#maxBytes) this.#written += this.#maxBytes - start;
+    this.#ring.set(bytes, this.#written % this.#maxBytes);
+    this.#places.set(key, { position: this.#written, length, perPage, readAtMs });
+    this.#written += length;
+    return true;
+  }
+
+  /** Takes a page out; undefined where there is none, or it was written over. */
+  take(key: string): PackedPage | undefined {
+    const place = this.#places.peek(key);
+    if (place === undefined) return undefined;
+    this.#places.delete(key);
+    const { position, length, perPage, readAtMs } = place;
+    if (this.#ring === undefined || this.#written - position > this.#maxBytes) {
+      this.#onGone(key);
+      return undefined;
+    }
+    const start = position % this.#maxBytes;
+    return { text: this.#ring.toString('utf8', start, start + length), perPage, readAtMs };
+  }
+
+  delete(key: string): void {
+    this.#places.delete(key);
+  }
+}
