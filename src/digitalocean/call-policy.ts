@@ -3,12 +3,12 @@ import { setTimeout } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 
 import { CallSlots, OverloadedError } from './call-slots.ts';
-import { type CallOutcome, CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
+import { type CallOutcome, CircuitBreaker, type CircuitEntry, type CircuitState } from './circuit-breaker.ts';
 import { NetworkError, StatusError, TimeoutError } from './errors.ts';
 import { MAX_ATTEMPTS, retryDelayMs } from './retry.ts';
 import { RetryBudget } from './retry-budget.ts';
 
-/** Of as many tenants it is known how their calls fare. */
+/** Of as many tenants of whom a call has failed it is known how their calls fare. */
 const MAX_TENANTS = 10_000;
 
 export interface CallPolicyOptions {
@@ -58,7 +58,47 @@ export class CallPolicy {
     return this.#open.size;
   }
 
-  /** Each tenant's own: what fails for one may do for another. */
+  /** @throws CircuitOpenError | OverloadedError, or what the last attempt or the signal throws */
+  async run<T>(call: PolicedCall<T>): Promise<T> {
+    const { name, tenant, signal } = call;
+    this.#budget.onCall();
+    for (let attempt = 1; ; attempt += 1) {
+      const entry = this.#breakers.get(tenant)?.enter(name);
+      let release: (() => void) | undefined;
+      let delayMs: number | null;
+      try {
+        release = await this.slots.take(tenant, signal, name);
+        const answer = await call.attempt();
+        entry?.done('success');
+        return answer;
+      } catch (error) {
+        this.#countFailed(call, entry, error);
+        delayMs = attempt < MAX_ATTEMPTS ? this.#delayMs(call, error) : null;
+        if (delayMs === null || !this.#budget.take()) throw error;
+      } finally {
+        release?.();
+      }
+      await pause(delayMs, signal);
+    }
+  }
+
+  #countFailed(
+    { tenant, signal }: PolicedCall<unknown>,
+    entry: CircuitEntry | undefined,
+    error: unknown,
+  ): void {
+    const outcome = signal.aborted ? 'ignored' : outcomeOf(error);
+    if (entry !== undefined) entry.done(outcome);
+    else if (outcome === 'failure') this.#breakerOf(tenant).count(outcome);
+  }
+
+  /** The pause before it is sent again; null where it is not. */
+  #delayMs({ reads, signal, leftMs }: PolicedCall<unknown>, error: unknown): number | null {
+    if (signal.aborted) return null;
+    return retryDelayMs(error, { reads, attemptMs: this.#attemptMs, leftMs: leftMs(), random: this.#random });
+  }
+
+  /** Each tenant's own, from its first failure on: what fails for one may do for another. */
   #breakerOf(tenant: string): CircuitBreaker {
     const known = this.#breakers.get(tenant);
     if (known !== undefined) return known;
@@ -74,52 +114,13 @@ export class CallPolicy {
     this.#breakers.set(tenant, breaker);
     return breaker;
   }
+}
 
-  /** @throws CircuitOpenError | OverloadedError, or what the last attempt or the signal throws */
-  async run<T>(call: PolicedCall<T>): Promise<T> {
-    this.#budget.onCall();
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#try(call);
-      } catch (error) {
-        const delayMs =
-          attempt < MAX_ATTEMPTS && !call.signal.aborted
-            ? retryDelayMs(error, {
-                reads: call.reads,
-                attemptMs: this.#attemptMs,
-                leftMs: call.leftMs(),
-                random: this.#random,
-              })
-            : null;
-        if (delayMs === null || !this.#budget.take()) throw error;
-        await this.#pause(delayMs, call.signal);
-      }
-    }
-  }
-
-  async #try<T>({ name, tenant, signal, attempt }: PolicedCall<T>): Promise<T> {
-    const entry = this.#breakerOf(tenant).enter(name);
-    try {
-      const release = await this.slots.take(tenant, signal, name);
-      try {
-        const answer = await attempt();
-        entry.done('success');
-        return answer;
-      } finally {
-        release();
-      }
-    } catch (error) {
-      entry.done(signal.aborted ? 'ignored' : outcomeOf(error));
-      throw error;
-    }
-  }
-
-  async #pause(delayMs: number, signal: AbortSignal): Promise<void> {
-    try {
-      await setTimeout(delayMs, undefined, { signal });
-    } catch {
-      throw signal.reason;
-    }
+async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  try {
+    await setTimeout(delayMs, undefined, { signal });
+  } catch {
+    throw signal.reason;
   }
 }
 

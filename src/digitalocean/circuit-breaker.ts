@@ -87,7 +87,7 @@ export class CircuitBreaker {
       done: (outcome) => {
         if (isDone || spell !== this.#spell) return;
         isDone = true;
-        if (this.#state === 'closed') this.#count(outcome);
+        if (this.#state === 'closed') this.count(outcome);
         else this.#endProbe(outcome);
       },
     };
@@ -117,8 +117,9 @@ export class CircuitBreaker {
     }
   }
 
-  #count(outcome: CallOutcome): void {
-    if (outcome === 'ignored') return;
+  /** Counts a call that was made without it; only while it is closed. */
+  count(outcome: CallOutcome): void {
+    if (outcome === 'ignored' || this.#state !== 'closed') return;
     const bucket = this.#currentBucket();
     bucket.calls += 1;
     if (outcome === 'failure') bucket.failures += 1;

@@ -119,38 +119,30 @@ export function createApiClient({
   async function attempt(
     caller: Caller,
     request: ApiRequest,
-    call: string,
-    traceparent: string | undefined,
+    { call, traceparent }: { readonly call: string; readonly traceparent: string | undefined },
   ): Promise<ApiAnswer> {
-    caller.signal.throwIfAborted();
-    const answer = await exchange(pool, {
-      method: request.method,
-      path: prefix + request.path + toSearch(request.query),
-      headers: {
-        accept: 'application/json',
-        'accept-encoding': 'gzip',
-        authorization: `Bearer ${caller.token}`,
-        'user-agent': userAgent,
-        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(caller.requestId === undefined ? {} : { 'x-request-id': caller.requestId }),
-        ...(traceparent === undefined ? {} : { traceparent }),
-      },
-      body: request.body === undefined ? null : JSON.stringify(request.body),
-      timeoutMs,
-      toTimeoutError: () => new TimeoutError(call, timeoutMs),
-      signal: caller.signal,
-      maxBytesOf: (headers) => (isJson(headers) ? MAX_BODY_BYTES : MAX_OTHER_BODY_BYTES),
-    }).catch((error: unknown) => {
-      throw caller.signal.aborted ? caller.signal.reason : toApiError(call, error);
-    });
-    const rateLimit = parseRateLimit((name) => header(answer.headers[name]));
-    // A 429 that says when to come back is of the limit for a minute; its headers say nothing of the hour.
-    const isOfMinute = answer.status === 429 && answer.headers['retry-after'] !== undefined;
-    if (rateLimit !== null && !isOfMinute) caller.onRateLimit?.(rateLimit);
+    const { signal } = caller;
+    signal.throwIfAborted();
+    let answer: RawAnswer;
+    try {
+      answer = await exchange(pool, {
+        method: request.method,
+        path: prefix + request.path + toSearch(request.query),
+        headers: toHeaders(caller, request, { userAgent, traceparent }),
+        body: request.body === undefined ? null : JSON.stringify(request.body),
+        timeoutMs,
+        toTimeoutError: () => new TimeoutError(call, timeoutMs),
+        signal,
+        maxBytesOf: (headers) => (isJson(headers) ? MAX_BODY_BYTES : MAX_OTHER_BODY_BYTES),
+      });
+    } catch (error) {
+      throw signal.aborted ? signal.reason : toApiError(call, error);
+    }
+    tellRateLimit(caller, answer);
     try {
       return await readAnswer(call, answer, request);
     } catch (error) {
-      throw caller.signal.aborted ? caller.signal.reason : error;
+      throw signal.aborted ? signal.reason : error;
     }
   }
 
@@ -170,17 +162,15 @@ export function createApiClient({
         const isRetry = attempts > 1;
         const trace = caller.onAttempt?.(endpoint);
         const startedAt = performance.now();
-        const tell = (outcome: string) => {
+        let outcome = '200';
+        try {
+          return await attempt(caller, request, { call: name, traceparent: trace?.traceparent });
+        } catch (error) {
+          outcome = toOutcome(error);
+          throw error;
+        } finally {
           trace?.end(outcome);
           onCall({ endpoint, outcome, seconds: (performance.now() - startedAt) / 1_000, isRetry });
-        };
-        try {
-          const answer = await attempt(caller, request, name, trace?.traceparent);
-          tell('200');
-          return answer;
-        } catch (error) {
-          tell(toOutcome(error));
-          throw error;
         }
       };
       try {
@@ -192,6 +182,30 @@ export function createApiClient({
     },
     close: () => pool.close(),
   };
+}
+
+function toHeaders(
+  { token, requestId }: Caller,
+  { body }: ApiRequest,
+  { userAgent, traceparent }: { readonly userAgent: string; readonly traceparent: string | undefined },
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    'accept-encoding': 'gzip',
+    authorization: `Bearer ${token}`,
+    'user-agent': userAgent,
+  };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (requestId !== undefined) headers['x-request-id'] = requestId;
+  if (traceparent !== undefined) headers['traceparent'] = traceparent;
+  return headers;
+}
+
+function tellRateLimit({ onRateLimit }: Caller, { status, headers }: RawAnswer): void {
+  const rateLimit = parseRateLimit((name) => header(headers[name]));
+  // A 429 that says when to come back is of the limit for a minute; its headers say nothing of the hour.
+  const isOfMinute = status === 429 && headers['retry-after'] !== undefined;
+  if (rateLimit !== null && !isOfMinute) onRateLimit?.(rateLimit);
 }
 
 /** Whether no connection came about, so that nothing was sent. */
@@ -237,13 +251,7 @@ async function readAnswer(
  */
 async function readError(call: string, answer: RawAnswer): Promise<StatusError> {
   const { status, headers } = answer;
-  const body = isJson(headers)
-    ? await readBytes(call, answer).then(
-        (bytes) => parseJson(bytes.toString('utf8')),
-        () => undefined,
-      )
-    : undefined;
-  const parsed = parseErrorBody(body);
+  const parsed = parseErrorBody(isJson(headers) ? await readErrorBody(call, answer) : undefined);
   const requestId = parsed.requestId ?? parseToken(header(headers['x-request-id']));
   const retryAfter = parseRetryAfter({
     retryAfter: header(headers['retry-after']),
@@ -260,14 +268,25 @@ async function readError(call: string, answer: RawAnswer): Promise<StatusError> 
   });
 }
 
+async function readErrorBody(call: string, answer: RawAnswer): Promise<unknown> {
+  try {
+    return parseJson((await readBytes(call, answer)).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The body, decoded, within the bound. */
-async function readBytes(call: string, { body, headers }: RawAnswer): Promise<Buffer> {
+function readBytes(call: string, { body, headers }: RawAnswer): Buffer | Promise<Buffer> {
   const encoding = header(headers['content-encoding'])?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip') {
     throw new PayloadError(call, 'ENCODING', 'the answer is encoded in a way that was not asked for');
   }
   if (body instanceof Error) throw toApiError(call, body);
-  if (encoding === 'identity') return body;
+  return encoding === 'identity' ? body : readGzip(call, body);
+}
+
+async function readGzip(call: string, body: Buffer): Promise<Buffer> {
   try {
     return await decompress(body, { maxOutputLength: MAX_BODY_BYTES });
   } catch (error) {
@@ -286,8 +305,10 @@ function header(value: string | string[] | undefined): string | undefined {
 }
 
 function toSearch(query: ApiRequest['query']): string {
+  if (query === undefined) return '';
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
+  for (const name in query) {
+    const value = query[name];
     if (value !== undefined) search.append(name, value);
   }
   return search.size === 0 ? '' : `?${search}`;

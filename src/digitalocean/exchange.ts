@@ -32,55 +32,93 @@ export class BodyTooLargeError extends Error {}
  * of use before all of it is there.
  * @throws what undici throws, the timeout's error or the signal's reason, where there is no head
  */
-export function exchange(dispatcher: Dispatcher, request: ExchangeRequest): Promise<RawAnswer> {
-  const { method, path, headers, body, timeoutMs, toTimeoutError, signal, maxBytesOf } = request;
-  return new Promise((resolve, reject) => {
-    let head:
-      | { readonly status: number; readonly headers: IncomingHttpHeaders; readonly maxBytes: number }
-      | undefined;
-    let controller: Dispatcher.DispatchController | undefined;
-    let isOver = false;
-    const chunks: Buffer[] = [];
-    let size = 0;
+export async function exchange(dispatcher: Dispatcher, request: ExchangeRequest): Promise<RawAnswer> {
+  request.signal.throwIfAborted();
+  const { method, path, headers, body } = request;
+  const running = new Exchange(request);
+  dispatcher.dispatch({ method, path, headers, body }, running);
+  return running.answer;
+}
 
-    const end = (failure: Error | null): void => {
-      if (isOver) return;
-      isOver = true;
-      clearTimeout(timer);
-      signal.removeEventListener('abort', leave);
-      if (head === undefined) reject(failure ?? new undiciErrors.SocketError('no answer'));
-      else resolve({ status: head.status, headers: head.headers, body: failure ?? join(chunks, size) });
-    };
-    const giveUp = (reason: Error): void => {
-      end(reason);
-      controller?.abort(reason);
-    };
-    if (signal.aborted) return reject(signal.reason);
-    const leave = () => giveUp(signal.reason);
-    const timer = setTimeout(() => giveUp(toTimeoutError()), timeoutMs);
-    signal.addEventListener('abort', leave, { once: true });
+interface Head {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly maxBytes: number;
+}
 
-    dispatcher.dispatch(
-      { method, path, headers, body },
-      {
-        onRequestStart(started) {
-          controller = started;
-          if (isOver) started.abort(new undiciErrors.RequestAbortedError());
-        },
-        onResponseStart(_controller, status, answered) {
-          // What is only informational has another head to follow it.
-          if (status >= 200) head = { status, headers: answered, maxBytes: maxBytesOf(answered) };
-        },
-        onResponseData(_controller, chunk) {
-          size += chunk.length;
-          if (size > (head?.maxBytes ?? 0)) giveUp(new BodyTooLargeError('longer than it may be'));
-          else chunks.push(chunk);
-        },
-        onResponseEnd: () => end(null),
-        onResponseError: (_controller, error) => end(error),
-      },
-    );
-  });
+/** An exchange under way: what undici tells of it, and what ends it sooner. */
+class Exchange implements Dispatcher.DispatchHandler, EventListenerObject {
+  readonly #answer = Promise.withResolvers<RawAnswer>();
+  readonly #request: ExchangeRequest;
+  readonly #timer: NodeJS.Timeout;
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+  #head: Head | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #isOver = false;
+
+  constructor(request: ExchangeRequest) {
+    this.#request = request;
+    const { timeoutMs, toTimeoutError, signal } = request;
+    this.#timer = setTimeout(() => this.#giveUp(toTimeoutError()), timeoutMs);
+    signal.addEventListener('abort', this, { once: true });
+  }
+
+  get answer(): Promise<RawAnswer> {
+    return this.#answer.promise;
+  }
+
+  /** Nobody waits any more. */
+  handleEvent(): void {
+    this.#giveUp(this.#request.signal.reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#isOver) controller.abort(new undiciErrors.RequestAbortedError());
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    // What is only informational has another head to follow it.
+    if (status >= 200) this.#head = { status, headers, maxBytes: this.#request.maxBytesOf(headers) };
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#size += chunk.length;
+    if (this.#size > (this.#head?.maxBytes ?? 0))
+      this.#giveUp(new BodyTooLargeError('longer than it may be'));
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#end(null);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#end(error);
+  }
+
+  #giveUp(reason: Error): void {
+    this.#end(reason);
+    this.#controller?.abort(reason);
+  }
+
+  #end(failure: Error | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#request.signal.removeEventListener('abort', this);
+    if (this.#head === undefined) {
+      this.#answer.reject(failure ?? new undiciErrors.SocketError('no answer'));
+      return;
+    }
+    const { status, headers } = this.#head;
+    this.#answer.resolve({ status, headers, body: failure ?? join(this.#chunks, this.#size) });
+  }
 }
 
 function join(chunks: readonly Buffer[], size: number): Buffer {

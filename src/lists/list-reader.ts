@@ -41,8 +41,9 @@ export class ListReader {
   readonly #seen = new Map<string, ImageList>();
   readonly #used = new Map<string, ImageList>();
   #usedOthers = false;
-  readonly #pages = new Map<string, Promise<Page<Image>>>();
-  readonly #pending = new Set<Promise<unknown>>();
+  /** Made when the first is read: most requests read none. */
+  #pages: Map<string, Promise<Page<Image>>> | undefined;
+  #readings: Promise<unknown>[] = [];
   readonly #loader: DataLoader<ListRequest, ImageList, string>;
 
   constructor(options: ListReaderOptions) {
@@ -55,9 +56,7 @@ export class ListReader {
   /** A list that covers the need. */
   read(filter: ImageListFilter, need: ListNeed): Promise<ImageList> {
     const reading = this.#loader.load({ filter, key: canonicalFilter(filter), need });
-    const settle = () => void this.#pending.delete(reading);
-    this.#pending.add(reading);
-    reading.then(settle, settle);
+    this.#readings.push(reading);
     return reading;
   }
 
@@ -71,13 +70,14 @@ export class ListReader {
     const { store, tenant, toSource, caller, onPage } = this.#options;
     const key = `${page} ${perPage} ${canonicalFilter(filter)}`;
     this.#usedOthers = true;
-    const known = this.#pages.get(key);
+    const pages = (this.#pages ??= new Map<string, Promise<Page<Image>>>());
+    const known = pages.get(key);
     if (known !== undefined) return known;
     const read = store.readPage({ tenant: tenant(), filter: key }, caller, (signal) =>
       toSource(filter)(page, perPage, signal),
     );
     read.then(onPage, onPage);
-    this.#pages.set(key, read);
+    pages.set(key, read);
     return read;
   }
 
@@ -85,12 +85,13 @@ export class ListReader {
   forget(): void {
     this.#loader.clearAll();
     this.#seen.clear();
-    this.#pages.clear();
+    this.#pages?.clear();
+    this.#readings = [];
   }
 
   /** Ends when everything that this request is reading has arrived, or failed. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#pending);
+    await Promise.allSettled(this.#readings);
   }
 
   /** The longest list that is read whole. */

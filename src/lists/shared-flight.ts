@@ -33,7 +33,8 @@ export class SharedFlight<T> {
       const stay = () => signal.removeEventListener('abort', leave);
       signal.addEventListener('abort', leave, { once: true });
       this.#waiting += 1;
-      this.#result.then(resolve, reject).finally(stay);
+      this.#result.then(resolve, reject);
+      this.#result.then(stay, stay);
     });
   }
 

@@ -35,4 +35,25 @@ describe('calls of many tenants', () => {
     });
     expect(await policy.run(call('b', async () => 'done'))).toBe('done');
   });
+
+  it('are stopped by their failures alone, however many went well before the first of them', async () => {
+    const policy = new CallPolicy({ attemptMs: 1_000, random: () => 0 });
+    for (let index = 0; index < 100; index += 1) await policy.run(call('a', async () => 'done'));
+    const fail = () => policy.run(call('a', () => Promise.reject(RESET), false));
+    for (let index = 0; index < 9; index += 1) await expect(fail()).rejects.toBe(RESET);
+    expect(policy.openCircuits).toBe(0);
+    await expect(fail()).rejects.toBe(RESET);
+    expect(policy.openCircuits).toBe(1);
+  });
+
+  it('fail by what came of each where they fail together, and stop the next', async () => {
+    const policy = new CallPolicy({ attemptMs: 1_000, random: () => 0 });
+    const gate = Promise.withResolvers<never>();
+    const calls = Array.from({ length: 30 }, () => policy.run(call('a', () => gate.promise, false)));
+    gate.reject(RESET);
+    expect(await Promise.allSettled(calls)).toEqual(calls.map(() => ({ status: 'rejected', reason: RESET })));
+    await expect(policy.run(call('a', async () => 'done'))).rejects.toMatchObject({
+      name: 'CircuitOpenError',
+    });
+  });
 });
