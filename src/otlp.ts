@@ -1,13 +1,14 @@
-import type { Tracer } from '@opentelemetry/api';
+import type { RequestTracer } from './tracing.ts';
 
 export interface Otlp {
-  readonly tracer: Tracer;
+  readonly tracer: RequestTracer;
   /** Sends what is left, and no more. */
   close(): Promise<void>;
 }
 
 /** Sends traces to a collector by OTLP over HTTP. What it needs is loaded only here: most processes send none. */
 export async function startOtlp(endpoint: URL): Promise<Otlp> {
+  const { recordSpans } = await import('./request-spans.ts');
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http');
   const { resourceFromAttributes } = await import('@opentelemetry/resources');
   const { BatchSpanProcessor, TracerProvider } = await import('@opentelemetry/sdk-trace');
@@ -16,5 +17,5 @@ export async function startOtlp(endpoint: URL): Promise<Otlp> {
     resource: resourceFromAttributes({ 'service.name': 'images-gateway' }),
     spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: url.href }) })],
   });
-  return { tracer: provider.getTracer('images-gateway'), close: () => provider.shutdown() };
+  return { tracer: recordSpans(provider.getTracer('images-gateway')), close: () => provider.shutdown() };
 }

@@ -1,7 +1,5 @@
 import type { RequestListener } from 'node:http';
 
-import type { Tracer } from '@opentelemetry/api';
-
 import { Admission } from './admission.ts';
 import type { Config } from './config.ts';
 import { createContext, forgetReads } from './context.ts';
@@ -22,7 +20,7 @@ import { Metrics } from './metrics.ts';
 import { ANSWERED, BROKEN, createRequestLog, GONE, REFUSED } from './request-log.ts';
 import { createNodeDoor } from './node-door.ts';
 import { RateBudgets } from './rate-budgets.ts';
-import { traceRequest } from './tracing.ts';
+import { type RequestTracer, traceRequest } from './tracing.ts';
 import { createYogaServer, type RequestStart } from './yoga-server.ts';
 import { Watches, type WatchTimes } from './watches.ts';
 import { createCallerOf } from './tenant.ts';
@@ -40,7 +38,7 @@ export interface GatewayOptions {
   /** The processes that serve together with this one; null where it serves alone. */
   readonly peers?: Peers | null;
   /** Records traces of requests; null records none. */
-  readonly tracer?: Tracer | null;
+  readonly tracer?: RequestTracer | null;
   /** Milliseconds since the epoch; for tests. */
   readonly now?: () => number;
   /** How often something that is watched is asked for; for tests. */

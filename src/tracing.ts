@@ -1,13 +1,3 @@
-import {
-  ROOT_CONTEXT,
-  type Span,
-  type SpanContext,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Tracer,
-} from '@opentelemetry/api';
-
 import type { AttemptTrace } from './digitalocean/client.ts';
 
 /** One request's place in a trace. */
@@ -31,47 +21,27 @@ const UNTRACED: RequestTrace = { startCall: () => undefined, end() {} };
 const TRACEPARENT =
   /^00-(?!0{32})(?<traceId>[0-9a-f]{32})-(?!0{16})(?<spanId>[0-9a-f]{16})-(?<flags>[0-9a-f]{2})$/;
 
-/**
- * Begins the trace of a request, as part of the caller's where the request names one. Without a tracer nothing is
- * recorded, and the caller's `traceparent` is sent on as it is.
- */
-export function traceRequest(tracer: Tracer | null, traceparent: string | null): RequestTrace {
-  const parent = parseTraceparent(traceparent);
-  if (tracer === null) {
-    if (parent === null || traceparent === null) return UNTRACED;
-    return { startCall: () => ({ traceparent, end() {} }), end() {} };
-  }
-  const around = parent === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
-  const span = tracer.startSpan('GraphQL', { kind: SpanKind.SERVER }, around);
-  const within = trace.setSpan(around, span);
-  return {
-    startCall(endpoint) {
-      const call = tracer.startSpan(endpoint, { kind: SpanKind.CLIENT }, within);
-      return {
-        traceparent: toTraceparent(call),
-        end(outcome) {
-          call.setAttribute('images_api.outcome', outcome);
-          if (outcome !== '200') call.setStatus({ code: SpanStatusCode.ERROR });
-          call.end();
-        },
-      };
-    },
-    end({ operation = 'GraphQL', operationName, status, codes }) {
-      span.updateName([operation, operationName].filter(Boolean).join(' '));
-      span.setAttributes({ 'http.response.status_code': status, 'graphql.error_codes': [...codes] });
-      if (codes.length > 0) span.setStatus({ code: SpanStatusCode.ERROR });
-      span.end();
-    },
-  };
+/** Where the caller's part of a trace ends. */
+export interface TraceParent {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly traceFlags: number;
+  readonly isRemote: true;
 }
 
-function parseTraceparent(value: string | null): SpanContext | null {
+/** Records the trace of a request, as part of the caller's where there is one. */
+export type RequestTracer = (parent: TraceParent | null) => RequestTrace;
+
+/** Begins the trace of a request. Without a tracer nothing is recorded, and the caller's `traceparent` is sent on as it is. */
+export function traceRequest(tracer: RequestTracer | null, traceparent: string | null): RequestTrace {
+  const parent = parseTraceparent(traceparent);
+  if (tracer !== null) return tracer(parent);
+  if (parent === null || traceparent === null) return UNTRACED;
+  return { startCall: () => ({ traceparent, end() {} }), end() {} };
+}
+
+function parseTraceparent(value: string | null): TraceParent | null {
   const { traceId, spanId, flags } = (value !== null && TRACEPARENT.exec(value)?.groups) || {};
   if (traceId === undefined || spanId === undefined || flags === undefined) return null;
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
-}
-
-function toTraceparent(span: Span): string {
-  const { traceId, spanId, traceFlags } = span.spanContext();
-  return `00-${traceId}-${spanId}-0${traceFlags & 1}`;
 }

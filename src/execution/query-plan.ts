@@ -65,7 +65,7 @@ export class QueryPlan {
     const { fields } = collectFields(
       schema,
       { ...fragments },
-      conditions,
+      toVariables(conditions),
       query,
       operation.operation.selectionSet,
     );
@@ -183,7 +183,9 @@ class Planner {
 
   #planObject(type: GraphQLObjectType, nodes: readonly FieldNode[]): Completer {
     const { schema, fragments } = this.#operation;
-    const { fields } = collectSubFields(schema, { ...fragments }, this.#conditions, type, [...nodes]);
+    const { fields } = collectSubFields(schema, { ...fragments }, toVariables(this.#conditions), type, [
+      ...nodes,
+    ]);
     const planned = this.planFields(type, fields);
     return (value, info, path) => {
       const source = unfailed(value);
@@ -211,6 +213,11 @@ class Planner {
       return complete(name, value, info, path);
     };
   }
+}
+
+/** As those who collect fields take them. */
+function toVariables(coerced: Readonly<Record<string, unknown>>) {
+  return { coerced, sources: {} };
 }
 
 /** Null where the type is none of leaves. */

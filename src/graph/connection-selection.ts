@@ -72,7 +72,8 @@ function subfields(
 ): SelectedField[] {
   const parent = getNamedType(type);
   if (!isObjectType(parent)) return [];
-  const { fields } = collectSubFields(info.schema, info.fragments, info.variableValues, parent, [...nodes]);
+  const variables = { coerced: info.variableValues, sources: {} };
+  const { fields } = collectSubFields(info.schema, info.fragments, variables, parent, [...nodes]);
   return [...fields.values()].flatMap((sameName) => {
     const field = sameName[0] && parent.getFields()[sameName[0].name.value];
     return field ? [{ name: field.name, type: field.type, nodes: sameName }] : [];

@@ -1,4 +1,4 @@
-import type { Tracer } from '@opentelemetry/api';
+import type { RequestTracer } from '../../src/tracing.ts';
 import { request } from 'undici';
 
 import { TestGateway } from './test-gateway.ts';
@@ -23,7 +23,7 @@ export class OpenDoor implements AsyncDisposable {
 
   static async start(
     env: Record<string, string> = {},
-    { tracer = null }: { tracer?: Tracer | null } = {},
+    { tracer = null }: { tracer?: RequestTracer | null } = {},
   ): Promise<OpenDoor> {
     const gateway = await TestGateway.start({ env, tracer });
     return new OpenDoor(gateway, await gateway.listen());

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 
-import type { Tracer } from '@opentelemetry/api';
+import type { RequestTracer } from '../../src/tracing.ts';
 import { pino } from 'pino';
 
 import { parseConfig } from '../../src/config.ts';
@@ -74,7 +74,7 @@ export class TestGateway implements AsyncDisposable {
     env?: Record<string, string>;
     sandbox?: SandboxOptions;
     trustedDocuments?: TrustedDocuments | null;
-    tracer?: Tracer | null;
+    tracer?: RequestTracer | null;
     /** Another upstream than the sandbox. */
     apiUrl?: string;
   } = {}): Promise<TestGateway> {
