@@ -304,12 +304,16 @@ function header(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
+/** What stands in a query as it is. */
+const PLAIN_VALUE = /^[\w.-]*$/;
+
 function toSearch(query: ApiRequest['query']): string {
-  if (query === undefined) return '';
-  const search = new URLSearchParams();
+  let search = '';
   for (const name in query) {
     const value = query[name];
-    if (value !== undefined) search.append(name, value);
+    if (value === undefined) continue;
+    const pair = PLAIN_VALUE.test(value) ? `${name}=${value}` : new URLSearchParams({ [name]: value });
+    search += `${search === '' ? '?' : '&'}${pair}`;
   }
-  return search.size === 0 ? '' : `?${search}`;
+  return search;
 }
