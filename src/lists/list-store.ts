@@ -1,13 +1,10 @@
-import { LRUCache } from 'lru-cache';
-
 import type { Image, Page } from '../digitalocean/payloads.ts';
 import { NamedPlaces } from '../places.ts';
 import { BackgroundCalls } from './background-calls.ts';
 import { type Age, ageOf, NEVER_READ } from './freshness.ts';
+import { HeldLists, type HeldListsOptions, type ListRead, toStoreKey } from './held-lists.ts';
 import type { ImageList } from './image-list.ts';
-import { ImagePool } from './image-pool.ts';
-import { CONCURRENCY, listOfPage, loadHead, loadWhole, MAX_PER_PAGE } from './load-list.ts';
-import { PackedPages } from './packed-pages.ts';
+import { CONCURRENCY, loadHead, loadWhole, MAX_PER_PAGE } from './load-list.ts';
 import { SharedFlight, SharedFlights } from './shared-flight.ts';
 
 /**
@@ -39,31 +36,23 @@ import { SharedFlight, SharedFlights } from './shared-flight.ts';
  */
 export class ListStore {
   readonly #options: ListStoreOptions;
-  readonly #entries: LRUCache<string, Entry>;
-  /** Lists that nobody has asked for again since they were read. */
-  readonly #packed: PackedPages;
-  readonly #pool = new ImagePool();
-  /** Those of whom a list is held, and no others. */
-  readonly #tenants = new NamedPlaces<Tenant>();
-  #kept = 0;
+  readonly #held: HeldLists;
   readonly #flights = new NamedPlaces<readonly Flight[]>();
   readonly #background = new BackgroundCalls();
   readonly #pages = new SharedFlights<Page<Image>>();
 
   constructor(options: ListStoreOptions) {
     this.#options = options;
-    const packedBytes = Math.min(MAX_PACKED_BYTES, Math.floor(options.maxBytes * PACKED_SHARE));
-    this.#packed = new PackedPages({ maxBytes: packedBytes, onGone: (storeKey) => this.#unnote(storeKey) });
-    this.#entries = new LRUCache({
-      maxSize: options.maxBytes,
-      sizeCalculation: (entry) => entry.weight,
-      disposeAfter: (entry, storeKey) => this.#letGo(entry, storeKey),
-    });
+    this.#held = new HeldLists(options);
   }
 
   /** The list as it is held and fresh, whatever part of it that is. Never a call. */
   held(key: ListKey): HeldList | undefined {
-    return this.#held(key.tenant, toStoreKey(key));
+    const { tenant, filter } = key;
+    const list = this.#held.find(toStoreKey(tenant, filter))?.list;
+    if (list === undefined) return undefined;
+    const { ageMs, freshMs, staleMs } = this.#age(list, tenant);
+    return ageMs < freshMs ? { list, staleMs } : undefined;
   }
 
   /**
@@ -72,15 +61,15 @@ export class ListStore {
    * limit, the result is its head, and covers what it can.
    */
   async read(key: ListKey, need: ListNeed, source: ListSource, waiter: Waiter): Promise<ListReading> {
-    const { tenant } = key;
-    const storeKey = toStoreKey(key);
-    const entry = this.#find(tenant, storeKey);
+    const { tenant, filter } = key;
+    const storeKey = toStoreKey(tenant, filter);
+    const entry = this.#held.find(storeKey);
     const age = entry === undefined ? NEVER_READ : this.#age(entry.list, tenant);
     const usable = entry !== undefined && this.#covers(entry.list, need) ? entry : undefined;
     const isPaused = usable !== undefined && this.#options.now() < usable.pausedUntilMs;
     if (usable !== undefined && age.ageMs < (isPaused ? age.outageMs : 2 * age.freshMs)) {
       if (age.ageMs >= age.freshMs && !isPaused) this.#revalidate(tenant, storeKey, usable.list, source);
-      this.#weigh(storeKey, usable);
+      this.#held.weigh(storeKey, usable);
       return { list: usable.list, origin: 'held', staleMs: age.staleMs };
     }
 
@@ -94,7 +83,7 @@ export class ListStore {
       const list = await flight.join(signal);
       return { list, origin: shared === undefined ? 'read' : 'shared', staleMs: 0 };
     } catch (error) {
-      const isHeld = usable !== undefined && this.#entries.peek(storeKey)?.list === usable.list;
+      const isHeld = usable !== undefined && this.#held.peek(storeKey)?.list === usable.list;
       if (isHeld && age.ageMs < age.outageMs && this.#options.isOutage(error)) {
         return { list: usable.list, origin: 'held', staleMs: age.staleMs };
       }
@@ -104,7 +93,7 @@ export class ListStore {
 
   /** A number that is another one whenever another list of the tenant is held. */
   stateOf(tenant: string): number {
-    return this.#tenants.get(tenant)?.keptLast ?? 0;
+    return this.#held.stateOf(tenant);
   }
 
   /** Whether no list is held. */
@@ -118,7 +107,7 @@ export class ListStore {
     waiter: Waiter,
     work: (signal: AbortSignal) => Promise<Page<Image>>,
   ): Promise<Page<Image>> {
-    return this.#pages.join(toStoreKey(key), waiter.signal, work);
+    return this.#pages.join(toStoreKey(key.tenant, key.filter), waiter.signal, work);
   }
 
   /** The longest list that is read whole. */
@@ -128,12 +117,8 @@ export class ListStore {
 
   /** Lets all lists of a tenant go; what is being read for it now will be kept nowhere. */
   drop(tenant: string): void {
-    this.#pages.forget(toStoreKey({ tenant, filter: '' }));
-    for (const storeKey of this.#tenants.get(tenant)?.storeKeys ?? []) {
-      this.#entries.delete(storeKey);
-      this.#packed.delete(storeKey);
-    }
-    this.#tenants.delete(tenant);
+    this.#pages.forget(toStoreKey(tenant, ''));
+    this.#held.drop(tenant);
     for (const storeKey of this.#flights.names()) {
       const flights = this.#flights.get(storeKey) ?? [];
       if (!flights.some((flight) => flight.tenant === tenant)) continue;
@@ -144,20 +129,7 @@ export class ListStore {
 
   /** What the held lists weigh together, in bytes, and how many they are. */
   get size(): { readonly bytes: number; readonly lists: number } {
-    const { bytes, pages } = this.#packed.size;
-    const ofLists = this.#entries.calculatedSize + this.#pool.bytes;
-    return { bytes: ofLists + bytes, lists: this.#entries.size + pages };
-  }
-
-  #find(tenant: string, storeKey: string): Entry | undefined {
-    return this.#entries.get(storeKey) ?? this.#unpack(tenant, storeKey);
-  }
-
-  #held(tenant: string, storeKey: string): HeldList | undefined {
-    const list = this.#find(tenant, storeKey)?.list;
-    if (list === undefined) return undefined;
-    const { ageMs, freshMs, staleMs } = this.#age(list, tenant);
-    return ageMs < freshMs ? { list, staleMs } : undefined;
+    return this.#held.size;
   }
 
   #age(list: ImageList, tenant: string): Age {
@@ -194,20 +166,20 @@ export class ListStore {
     const { rows, source, backgroundCalls = 0 } = reading;
     const { maxImages, now, isRefusal, isOutage } = this.#options;
     const options = { readAtMs: now(), maxImages };
-    const expectedTotal = this.#entries.peek(storeKey)?.list.total;
+    const expectedTotal = this.#held.peek(storeKey)?.list.total;
     const flight = new SharedFlight(async (signal) => {
       const pages: Page<Image>[] = [];
       const fetchPage = async (number: number, perPage: number) => {
         const page = await source(number, perPage, signal);
         pages.push(page);
         const { items, received, total } = page;
-        return { items: this.#pool.share(items), received, total };
+        return { items: this.#held.share(items), received, total };
       };
       try {
         const list = Number.isFinite(rows)
           ? await loadHead(fetchPage, rows, options)
           : await loadWhole(fetchPage, { ...options, expectedTotal });
-        if (started.isCurrent) this.#keep(tenant, storeKey, { list, pages, rows });
+        if (started.isCurrent) this.#keep(tenant, storeKey, list, { rows, pages });
         return list;
       } catch (error) {
         if (isRefusal(error)) this.drop(tenant);
@@ -224,7 +196,7 @@ export class ListStore {
 
   /** While the API is out of order, a list that is held serves for some seconds before the API is asked again. */
   #pause(storeKey: string): void {
-    const entry = this.#entries.peek(storeKey);
+    const entry = this.#held.peek(storeKey);
     if (entry !== undefined) entry.pausedUntilMs = this.#options.now() + PAUSE_MS;
   }
 
@@ -235,100 +207,21 @@ export class ListStore {
     else this.#flights.set(storeKey, others);
   }
 
-  #keep(
-    tenant: string,
-    storeKey: string,
-    read: { readonly list: ImageList; readonly pages: readonly Page<Image>[]; readonly rows: number },
-  ): void {
+  #keep(tenant: string, storeKey: string, list: ImageList, read: ListRead): void {
     if (this.isLive) return;
-    const { list, pages, rows } = read;
-    const earlier = this.#find(tenant, storeKey)?.list;
+    const earlier = this.#held.find(storeKey)?.list;
     if (earlier !== undefined) {
       const { ageMs, freshMs } = this.#age(earlier, tenant);
       if (ageMs < freshMs && !supersedes(list, earlier)) return;
       list.follow(earlier);
     }
-    const isKept =
-      (earlier === undefined && this.#pack(storeKey, list, pages, rows)) ||
-      this.#hold(tenant, storeKey, list);
-    if (isKept) this.#note(tenant, storeKey);
-  }
-
-  /** Keeps the only page that a list was read from, where no list of others has images of it. */
-  #pack(storeKey: string, { readAtMs }: ImageList, pages: readonly Page<Image>[], rows: number): boolean {
-    const [page, ...others] = pages;
-    if (page?.bytes === undefined || others.length > 0 || page.items.some((image) => image.public))
-      return false;
-    const perPage = Math.min(rows, MAX_PER_PAGE);
-    const isPacked = this.#packed.put(storeKey, page.bytes, { perPage, readAtMs });
-    if (isPacked) this.#makeRoom();
-    return isPacked;
-  }
-
-  #unpack(tenant: string, storeKey: string): Entry | undefined {
-    const packed = this.#packed.take(storeKey);
-    if (packed === undefined) return undefined;
-    const { text, perPage, readAtMs } = packed;
-    const page = this.#options.parsePage(text);
-    const list = page && listOfPage(page, perPage, { readAtMs, maxImages: this.#options.maxImages });
-    if (list === null || !this.#hold(tenant, storeKey, list)) this.#unnote(storeKey);
-    return this.#entries.peek(storeKey);
-  }
-
-  /** Holds a list, in place of an earlier one; false where it is heavier than all the room there is. */
-  #hold(tenant: string, storeKey: string, list: ImageList): boolean {
-    this.#pool.retain(list.items);
-    const entry = { tenant, list, weight: list.bytes, pausedUntilMs: 0 };
-    this.#entries.set(storeKey, entry);
-    if (this.#entries.peek(storeKey) !== entry) {
-      this.#pool.release(list.items);
-      return false;
-    }
-    this.#makeRoom();
-    return true;
-  }
-
-  #makeRoom(): void {
-    while (this.size.bytes > this.#options.maxBytes && this.#entries.size > 0) this.#entries.pop();
-  }
-
-  #note(tenant: string, storeKey: string): void {
-    const known = this.#tenants.get(tenant) ?? { storeKeys: new Set(), keptLast: 0 };
-    known.storeKeys.add(storeKey);
-    known.keptLast = this.#kept += 1;
-    this.#tenants.set(tenant, known);
-  }
-
-  #unnote(storeKey: string): void {
-    const tenant = tenantOf(storeKey);
-    const known = this.#tenants.get(tenant);
-    if (known === undefined) return;
-    known.storeKeys.delete(storeKey);
-    if (known.storeKeys.size === 0) this.#tenants.delete(tenant);
-  }
-
-  /** A list grows with the views that are taken of it: its weight is looked at again when it is used again. */
-  #weigh(storeKey: string, entry: Entry): void {
-    const weight = entry.list.bytes;
-    if (weight !== entry.weight) this.#entries.set(storeKey, { ...entry, weight });
-  }
-
-  #letGo({ list }: Entry, storeKey: string): void {
-    const now = this.#entries.peek(storeKey);
-    if (now?.list !== list) this.#pool.release(list.items);
-    if (now === undefined) this.#unnote(storeKey);
+    this.#held.keep(storeKey, list, { isFirst: earlier === undefined, read });
   }
 }
 
-export interface ListStoreOptions {
+export interface ListStoreOptions extends HeldListsOptions {
   /** How long a list answers at least, in milliseconds; 0 keeps none. */
   readonly ttlMs: number;
-  /** The longest list that is read whole. */
-  readonly maxImages: number;
-  /** Bound on all held lists of all tenants together. */
-  readonly maxBytes: number;
-  /** Reads a page of which the JSON was kept. */
-  readonly parsePage: (text: string) => Page<Image> | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** How many times longer this tenant's lists answer, 1 or more. */
@@ -377,21 +270,6 @@ export interface Waiter {
 /** Reads one page of the list from the API. */
 export type ListSource = (page: number, perPage: number, signal: AbortSignal) => Promise<Page<Image>>;
 
-interface Entry {
-  readonly tenant: string;
-  readonly list: ImageList;
-  readonly weight: number;
-  /** Until then, the API is not asked for it: it was out of order just now. */
-  pausedUntilMs: number;
-}
-
-interface Tenant {
-  /** Of the lists that are held. */
-  readonly storeKeys: Set<string>;
-  /** Counts the lists that were kept; that of its last one. */
-  keptLast: number;
-}
-
 interface Flight {
   readonly tenant: string;
   readonly rows: number;
@@ -401,10 +279,6 @@ interface Flight {
   /** How many calls it has at once that were begun with nobody waiting. */
   readonly backgroundCalls: number;
 }
-
-/** How much of the room is for lists that nobody has asked for again. */
-const PACKED_SHARE = 0.5;
-const MAX_PACKED_BYTES = 256 * 1_024 * 1_024;
 
 /** While the API is out of order, a list that is held is asked for no sooner than this. */
 const PAUSE_MS = 5_000;
@@ -419,13 +293,4 @@ function supersedes(list: ImageList, held: ImageList): boolean {
 function planRows(need: ListNeed, touched: boolean): number {
   if (need.rows > MAX_PER_PAGE) return Infinity;
   return need.atHead && !touched ? need.rows : MAX_PER_PAGE;
-}
-
-function toStoreKey({ tenant, filter }: ListKey): string {
-  return `${tenant}?${filter}`;
-}
-
-/** A tenant has no question mark in it. */
-function tenantOf(storeKey: string): string {
-  return storeKey.slice(0, storeKey.indexOf('?'));
 }

@@ -285,6 +285,20 @@ describe('a list that nobody has asked for again', () => {
     expect(store.held({ tenant: 't99', filter: '' })?.list.total).toBe(20);
   });
 
+  it('leaves no trace of a tenant whose list finds no room beside it', async () => {
+    const { store } = setUp(0, { maxBytes: 200_000 });
+    const small = new PagedApi(imagesOf(20));
+    for (let tenant = 0; tenant < 100; tenant += 1)
+      await store.read({ tenant: `t${tenant}`, filter: '' }, head(20), small.source, patient);
+    const description = 'x'.repeat(300);
+    const large = new PagedApi(imagesOf(200).map((image) => ({ ...image, description })));
+    const { list } = await store.read({ tenant: 'large', filter: '' }, WHOLE_LIST, large.source, patient);
+    expect(list.bytes).toBeGreaterThan(110_000);
+    expect(list.bytes).toBeLessThan(200_000);
+    expect(store.size.bytes).toBeLessThanOrEqual(200_000);
+    expect(store.stateOf('large')).toBe(0);
+  });
+
   it('is held as images where some are public, which other lists may have in common', async () => {
     const { api, read } = setUp(0);
     api.images = [imageOf(1), imageOf(2, { public: true })];

@@ -1,0 +1,186 @@
+import { LRUCache } from 'lru-cache';
+
+import type { Image, Page } from '../digitalocean/payloads.ts';
+import { NamedPlaces } from '../places.ts';
+import type { ImageList } from './image-list.ts';
+import { ImagePool } from './image-pool.ts';
+import { listOfPage, MAX_PER_PAGE } from './load-list.ts';
+import { PackedPages } from './packed-pages.ts';
+
+export interface HeldListsOptions {
+  /** Bound on all lists of all tenants together. */
+  readonly maxBytes: number;
+  /** The longest list that is read whole. */
+  readonly maxImages: number;
+  /** Reads a page of which the JSON was kept. */
+  readonly parsePage: (text: string) => Page<Image> | null;
+}
+
+/** A list as it is held. */
+export interface Entry {
+  readonly list: ImageList;
+  readonly weight: number;
+  /** Until then, the API is not asked for it: it was out of order just now. */
+  pausedUntilMs: number;
+}
+
+/** How a list was read. */
+export interface ListRead {
+  /** How many rows were asked for; Infinity for all. */
+  readonly rows: number;
+  readonly pages: readonly Page<Image>[];
+}
+
+interface Tenant {
+  /** Of the lists that are held. */
+  readonly storeKeys: Set<string>;
+  /** Counts the lists that were kept; that of its last one. */
+  keptLast: number;
+}
+
+/** How much of the room is for lists that nobody has asked for again. */
+const PACKED_SHARE = 0.5;
+const MAX_PACKED_BYTES = 256 * 1_024 * 1_024;
+
+/** What a list stands under: the same for the same tenant and filter. */
+export function toStoreKey(tenant: string, filter: string): string {
+  return `${tenant}?${filter}`;
+}
+
+/** A tenant has no question mark in it. */
+function tenantOf(storeKey: string): string {
+  return storeKey.slice(0, storeKey.indexOf('?'));
+}
+
+/**
+ * Lists in memory, within a bound, those that were not used for longest going first. What was read once and not asked
+ * for since is a page of bytes; what is asked for is a list of images, of which lists have the public ones in common.
+ */
+export class HeldLists {
+  readonly #options: HeldListsOptions;
+  readonly #entries: LRUCache<string, Entry>;
+  readonly #packed: PackedPages;
+  readonly #pool = new ImagePool();
+  /** Those of whom a list is held, and no others. */
+  readonly #tenants = new NamedPlaces<Tenant>();
+  #kept = 0;
+
+  constructor(options: HeldListsOptions) {
+    this.#options = options;
+    const packedBytes = Math.min(MAX_PACKED_BYTES, Math.floor(options.maxBytes * PACKED_SHARE));
+    this.#packed = new PackedPages({ maxBytes: packedBytes, onGone: (storeKey) => this.#unnote(storeKey) });
+    this.#entries = new LRUCache({
+      maxSize: options.maxBytes,
+      sizeCalculation: (entry) => entry.weight,
+      disposeAfter: (entry, storeKey) => this.#letGo(entry, storeKey),
+    });
+  }
+
+  /** What the lists weigh together, in bytes, and how many they are. */
+  get size(): { readonly bytes: number; readonly lists: number } {
+    const { bytes, pages } = this.#packed.size;
+    const ofLists = this.#entries.calculatedSize + this.#pool.bytes;
+    return { bytes: ofLists + bytes, lists: this.#entries.size + pages };
+  }
+
+  /** A number that is another one whenever another list of the tenant is kept. */
+  stateOf(tenant: string): number {
+    return this.#tenants.get(tenant)?.keptLast ?? 0;
+  }
+
+  /** A list that is asked for. */
+  find(storeKey: string): Entry | undefined {
+    return this.#entries.get(storeKey) ?? this.#unpack(storeKey);
+  }
+
+  /** The same of one that was asked for before, which counts for no use of it. */
+  peek(storeKey: string): Entry | undefined {
+    return this.#entries.peek(storeKey);
+  }
+
+  /** The same images, the public ones as another list has them already. */
+  share(images: readonly Image[]): readonly Image[] {
+    return this.#pool.share(images);
+  }
+
+  /** Keeps a list in place of an earlier one, if there is room for it. */
+  keep(storeKey: string, list: ImageList, { isFirst, read }: { isFirst: boolean; read: ListRead }): void {
+    const isKept = (isFirst && this.#pack(storeKey, list.readAtMs, read)) || this.#hold(storeKey, list);
+    if (!isKept) return;
+    const tenant = tenantOf(storeKey);
+    const known = this.#tenants.get(tenant) ?? { storeKeys: new Set(), keptLast: 0 };
+    known.storeKeys.add(storeKey);
+    known.keptLast = this.#kept += 1;
+    this.#tenants.set(tenant, known);
+  }
+
+  /** A list grows with the views that are taken of it: its weight is looked at again when it is used again. */
+  weigh(storeKey: string, entry: Entry): void {
+    const weight = entry.list.bytes;
+    if (weight !== entry.weight) this.#entries.set(storeKey, { ...entry, weight });
+  }
+
+  /** Lets all lists of a tenant go. */
+  drop(tenant: string): void {
+    for (const storeKey of this.#tenants.get(tenant)?.storeKeys ?? []) {
+      this.#entries.delete(storeKey);
+      this.#packed.delete(storeKey);
+    }
+    this.#tenants.delete(tenant);
+  }
+
+  /** Keeps the only page that a list was read from, where no list of others has images of it. */
+  #pack(storeKey: string, readAtMs: number, { rows, pages }: ListRead): boolean {
+    const [page, ...others] = pages;
+    if (page?.bytes === undefined || others.length > 0 || page.items.some((image) => image.public))
+      return false;
+    const isPacked = this.#packed.put(storeKey, page.bytes, {
+      perPage: Math.min(rows, MAX_PER_PAGE),
+      readAtMs,
+    });
+    if (isPacked) this.#makeRoom();
+    return isPacked;
+  }
+
+  #unpack(storeKey: string): Entry | undefined {
+    const packed = this.#packed.take(storeKey);
+    if (packed === undefined) return undefined;
+    const { text, perPage, readAtMs } = packed;
+    const page = this.#options.parsePage(text);
+    const list = page && listOfPage(page, perPage, { readAtMs, maxImages: this.#options.maxImages });
+    if (list === null || !this.#hold(storeKey, list)) this.#unnote(storeKey);
+    return this.#entries.peek(storeKey);
+  }
+
+  /** Holds a list, in place of an earlier one; false where there is no room for it. */
+  #hold(storeKey: string, list: ImageList): boolean {
+    this.#pool.retain(list.items);
+    const entry = { list, weight: list.bytes, pausedUntilMs: 0 };
+    this.#entries.set(storeKey, entry);
+    if (this.#entries.peek(storeKey) !== entry) {
+      // Heavier than all the room there is.
+      this.#pool.release(list.items);
+      return false;
+    }
+    this.#makeRoom();
+    return this.#entries.peek(storeKey) === entry;
+  }
+
+  #makeRoom(): void {
+    while (this.size.bytes > this.#options.maxBytes && this.#entries.size > 0) this.#entries.pop();
+  }
+
+  #letGo({ list }: Entry, storeKey: string): void {
+    const now = this.#entries.peek(storeKey);
+    if (now?.list !== list) this.#pool.release(list.items);
+    if (now === undefined) this.#unnote(storeKey);
+  }
+
+  #unnote(storeKey: string): void {
+    const tenant = tenantOf(storeKey);
+    const known = this.#tenants.get(tenant);
+    if (known === undefined) return;
+    known.storeKeys.delete(storeKey);
+    if (known.storeKeys.size === 0) this.#tenants.delete(tenant);
+  }
+}
