@@ -166,8 +166,15 @@ export class HeldLists {
     return this.#entries.peek(storeKey) === entry;
   }
 
+  /** Pages go before the last list: it may be a long one, that has no room beside them. */
   #makeRoom(): void {
-    while (this.size.bytes > this.#options.maxBytes && this.#entries.size > 0) this.#entries.pop();
+    while (this.#isFull && this.#entries.size > 1) this.#entries.pop();
+    while (this.#isFull && this.#packed.size.pages > 0) this.#packed.pop();
+    if (this.#isFull) this.#entries.pop();
+  }
+
+  get #isFull(): boolean {
+    return this.size.bytes > this.#options.maxBytes;
   }
 
   #letGo({ list }: Entry, storeKey: string): void {

@@ -87,6 +87,11 @@ export class PackedPages {
     return { text: this.#ring.toString('utf8', start, start + length), perPage, readAtMs };
   }
 
+  /** Lets the oldest go. */
+  pop(): void {
+    this.#places.pop();
+  }
+
   delete(key: string): void {
     this.#places.delete(key);
   }

@@ -285,7 +285,7 @@ describe('a list that nobody has asked for again', () => {
     expect(store.held({ tenant: 't99', filter: '' })?.list.total).toBe(20);
   });
 
-  it('leaves no trace of a tenant whose list finds no room beside it', async () => {
+  it('makes room for one that is asked for and is long', async () => {
     const { store } = setUp(0, { maxBytes: 200_000 });
     const small = new PagedApi(imagesOf(20));
     for (let tenant = 0; tenant < 100; tenant += 1)
@@ -295,7 +295,21 @@ describe('a list that nobody has asked for again', () => {
     const { list } = await store.read({ tenant: 'large', filter: '' }, WHOLE_LIST, large.source, patient);
     expect(list.bytes).toBeGreaterThan(110_000);
     expect(list.bytes).toBeLessThan(200_000);
+    expect(store.held({ tenant: 'large', filter: '' })?.list).toBe(list);
     expect(store.size.bytes).toBeLessThanOrEqual(200_000);
+    expect(store.size.lists).toBeGreaterThan(2);
+    const isKnown = (tenant: number) => store.stateOf(`t${tenant}`) > 0;
+    expect(Array.from({ length: 100 }, (_, tenant) => tenant).filter(isKnown)).toHaveLength(
+      store.size.lists - 1,
+    );
+  });
+
+  it('leaves no trace of a tenant whose list finds no room at all', async () => {
+    const { store } = setUp(0, { maxBytes: 50_000 });
+    const description = 'x'.repeat(300);
+    const publicOnes = new PagedApi(imagesOf(200).map((image) => ({ ...image, description, public: true })));
+    await store.read({ tenant: 'large', filter: '' }, WHOLE_LIST, publicOnes.source, patient);
+    expect(store.size).toEqual({ bytes: 0, lists: 0 });
     expect(store.stateOf('large')).toBe(0);
   });
 
