@@ -181,17 +181,20 @@ export function createGateway({
       onBroken: ({ requestId, startedAt }) =>
         requestLog.tell({ ...BROKEN, requestId, durationMs: performance.now() - startedAt }),
       onUnexpected: (error, requestId) => logger.error({ err: error, requestId }, 'unexpected error'),
-      onAnswered: ({ context, trace, requestId, startedAt }, { operationName, isGone }) =>
+      onAnswered({ requestId, tenant, startedAt, operationName, cost, trace, isGone }) {
+        const { status, codes } = isGone ? GONE : ANSWERED;
         requestLog.tellExecuted({
-          ...ANSWERED,
-          ...(isGone && GONE),
           requestId,
+          operation: ANSWERED.operation,
           operationName,
-          tenant: context.tenant,
+          tenant,
+          status,
+          codes,
           durationMs: performance.now() - startedAt,
-          cost: context.cost,
+          cost,
           trace,
-        }),
+        });
+      },
       onShared: (lists) => metrics.onListRead('shared', lists),
       onRepeated({ requestId, tenant, startedAt, operationName, lists }) {
         metrics.onRepeatedAnswer();

@@ -42,10 +42,16 @@ export interface FastLaneOptions<C extends LaneContext> {
   }) => Pick<Begun<C>, 'context' | 'trace'>;
   /** Whether it costs no more than an operation may. */
   readonly isAffordable: (args: ExecutionArgs) => boolean;
-  readonly onAnswered: (
-    begun: Begun<C>,
-    told: { readonly operationName: string | undefined; readonly isGone: boolean },
-  ) => void;
+  readonly onAnswered: (answered: {
+    readonly requestId: string;
+    readonly tenant: string;
+    readonly startedAt: number;
+    readonly operationName: string | undefined;
+    readonly cost: C['cost'];
+    readonly trace: RequestTrace;
+    /** Whether nobody waits for it any more. */
+    readonly isGone: boolean;
+  }) => void;
   /** Told of a request that broke off before it was read. */
   readonly onBroken: (broken: { readonly requestId: string; readonly startedAt: number }) => void;
   /** Told of what nobody foresaw. */
@@ -170,27 +176,27 @@ export function createFastLane<C extends LaneContext>(
     started: Begun<C>,
     { answer, operationName }: { answer: KeptAnswer | null; operationName: string | undefined },
   ): void {
-    const { context } = started;
+    const { context, trace } = started;
     const [first] = execution.waiting;
     let isPassedOn = false;
     for (const waiting of execution.waiting) {
-      const own = waiting === first ? started : shareWith(waiting, started);
-      if (answer !== null) send(waiting.response, answer, own.requestId);
-      const isGone = waiting.response.destroyed;
+      const { request, response, startedAt } = waiting;
+      const isFirst = waiting === first;
+      if (!isFirst) onShared(context.cost.lists);
+      const requestId = isFirst ? started.requestId : idOf(request);
+      const cost = isFirst ? context.cost : context.cost.ofShared();
+      if (answer !== null) send(response, answer, requestId);
+      const isGone = response.destroyed;
       if (answer === null && !isGone) {
         isPassedOn = true;
+        // What has joined has all that was read, but not for it.
+        const own = isFirst ? started : { trace, requestId, startedAt, context: { ...context, cost } };
         passOnBegun(waiting, own);
-      } else onAnswered(own, { operationName, isGone });
+      } else
+        onAnswered({ tenant: waiting.post.tenant, cost, trace, requestId, startedAt, operationName, isGone });
     }
     // Else the server ends it.
     if (!isPassedOn) context.end();
-  }
-
-  /** What a request has with it that has joined another: all that was read, but not for it. */
-  function shareWith({ request, startedAt }: Waiting, { context, ...started }: Begun<C>): Begun<C> {
-    onShared(context.cost.lists);
-    const own = { ...context, cost: context.cost.ofShared() };
-    return { ...started, context: own, requestId: idOf(request), startedAt };
   }
 
   function passOnBegun({ request, response, post }: Waiting, started: Begun<C>): void {

@@ -81,7 +81,7 @@ class Lane implements AsyncDisposable {
         onBroken: () => void (this.broken += 1),
         onUnexpected: (error) => void this.unexpected.push(error),
         isAffordable: ({ variableValues }) => variableValues?.['n'] !== 99,
-        onAnswered: ({ requestId }, { operationName }) =>
+        onAnswered: ({ requestId, operationName }) =>
           void this.answered.push(`${requestId} ${operationName}`),
         onShared() {},
         onRepeated() {},
