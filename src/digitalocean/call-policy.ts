@@ -69,10 +69,10 @@ export class CallPolicy {
       try {
         release = await this.slots.take(tenant, signal, name);
         const answer = await call.attempt();
-        entry?.done('success');
+        this.#count(tenant, entry, 'success');
         return answer;
       } catch (error) {
-        this.#countFailed(call, entry, error);
+        this.#count(tenant, entry, signal.aborted ? 'ignored' : outcomeOf(error));
         delayMs = attempt < MAX_ATTEMPTS ? this.#delayMs(call, error) : null;
         if (delayMs === null || !this.#budget.take()) throw error;
       } finally {
@@ -82,14 +82,10 @@ export class CallPolicy {
     }
   }
 
-  #countFailed(
-    { tenant, signal }: PolicedCall<unknown>,
-    entry: CircuitEntry | undefined,
-    error: unknown,
-  ): void {
-    const outcome = signal.aborted ? 'ignored' : outcomeOf(error);
+  #count(tenant: string, entry: CircuitEntry | undefined, outcome: CallOutcome): void {
     if (entry !== undefined) entry.done(outcome);
-    else if (outcome === 'failure') this.#breakerOf(tenant).count(outcome);
+    else if (outcome === 'failure') this.#breakerOf(tenant).countEarlier(outcome);
+    else this.#breakers.peek(tenant)?.countEarlier(outcome);
   }
 
   /** The pause before it is sent again; null where it is not. */
@@ -106,7 +102,8 @@ export class CallPolicy {
       now: nowMs,
       random: this.#random,
       onChange: (state) => {
-        if (state === 'closed') this.#open.delete(breaker);
+        // One that was pushed out still has calls.
+        if (state === 'closed' || this.#breakers.peek(tenant) !== breaker) this.#open.delete(breaker);
         else this.#open.add(breaker);
         this.#onCircuitChange?.(state);
       },

@@ -87,7 +87,7 @@ export class CircuitBreaker {
       done: (outcome) => {
         if (isDone || spell !== this.#spell) return;
         isDone = true;
-        if (this.#state === 'closed') this.count(outcome);
+        if (this.#state === 'closed') this.#count(outcome);
         else this.#endProbe(outcome);
       },
     };
@@ -117,9 +117,13 @@ export class CircuitBreaker {
     }
   }
 
-  /** Counts a call that was made without it; only while it is closed. */
-  count(outcome: CallOutcome): void {
-    if (outcome === 'ignored' || this.#state !== 'closed') return;
+  /** Counts a call that began before there was a breaker. Once it has opened, such a call tells of what is known. */
+  countEarlier(outcome: CallOutcome): void {
+    if (this.#spell === 0) this.#count(outcome);
+  }
+
+  #count(outcome: CallOutcome): void {
+    if (outcome === 'ignored') return;
     const bucket = this.#currentBucket();
     bucket.calls += 1;
     if (outcome === 'failure') bucket.failures += 1;

@@ -36,7 +36,11 @@ export async function exchange(dispatcher: Dispatcher, request: ExchangeRequest)
   request.signal.throwIfAborted();
   const { method, path, headers, body } = request;
   const running = new Exchange(request);
-  dispatcher.dispatch({ method, path, headers, body }, running);
+  try {
+    dispatcher.dispatch({ method, path, headers, body }, running);
+  } catch (error) {
+    running.fail(error);
+  }
   return running.answer;
 }
 
@@ -66,6 +70,11 @@ class Exchange implements Dispatcher.DispatchHandler, EventListenerObject {
 
   get answer(): Promise<RawAnswer> {
     return this.#answer.promise;
+  }
+
+  /** It did not even begin. */
+  fail(error: unknown): void {
+    this.#end(error instanceof Error ? error : new Error('not sent', { cause: error }));
   }
 
   /** Nobody waits any more. */

@@ -38,8 +38,9 @@ interface Tenant {
   keptLast: number;
 }
 
-/** How much of the room is for lists that nobody has asked for again. */
+/** How much of the room lists have that nobody has asked for again, at the most and where others need it. */
 const PACKED_SHARE = 0.5;
+const MIN_PACKED_SHARE = 0.125;
 const MAX_PACKED_BYTES = 256 * 1_024 * 1_024;
 
 /** What a list stands under: the same for the same tenant and filter. */
@@ -105,7 +106,7 @@ export class HeldLists {
 
   /** Keeps a list in place of an earlier one, if there is room for it. */
   keep(storeKey: string, list: ImageList, { isFirst, read }: { isFirst: boolean; read: ListRead }): void {
-    const isKept = (isFirst && this.#pack(storeKey, list.readAtMs, read)) || this.#hold(storeKey, list);
+    const isKept = (isFirst && this.#pack(storeKey, list, read)) || this.#hold(storeKey, list);
     if (!isKept) return;
     const tenant = tenantOf(storeKey);
     const known = this.#tenants.get(tenant) ?? { storeKeys: new Set(), keptLast: 0 };
@@ -117,7 +118,9 @@ export class HeldLists {
   /** A list grows with the views that are taken of it: its weight is looked at again when it is used again. */
   weigh(storeKey: string, entry: Entry): void {
     const weight = entry.list.bytes;
-    if (weight !== entry.weight) this.#entries.set(storeKey, { ...entry, weight });
+    if (weight === entry.weight) return;
+    this.#entries.set(storeKey, { ...entry, weight });
+    this.#makeRoom();
   }
 
   /** Lets all lists of a tenant go. */
@@ -129,15 +132,18 @@ export class HeldLists {
     this.#tenants.delete(tenant);
   }
 
-  /** Keeps the only page that a list was read from, where no list of others has images of it. */
-  #pack(storeKey: string, readAtMs: number, { rows, pages }: ListRead): boolean {
+  /**
+   * Keeps the only page that a list was read from, where no list of others has images of it. Where another page would go
+   * for it although there is room for lists, it is none: what many ask for in turn is held as long as all of it fits in.
+   */
+  #pack(storeKey: string, list: ImageList, { rows, pages }: ListRead): boolean {
     const [page, ...others] = pages;
-    if (page?.bytes === undefined || others.length > 0 || page.items.some((image) => image.public))
-      return false;
-    const isPacked = this.#packed.put(storeKey, page.bytes, {
-      perPage: Math.min(rows, MAX_PER_PAGE),
-      readAtMs,
-    });
+    const perPage = Math.min(rows, MAX_PER_PAGE);
+    if (page?.bytes === undefined || others.length > 0 || page.received > perPage) return false;
+    if (page.items.some((image) => image.public)) return false;
+    const isFull = this.size.bytes + list.bytes > this.#options.maxBytes;
+    if (!isFull && !this.#packed.hasRoom(page.bytes.length)) return false;
+    const isPacked = this.#packed.put(storeKey, page.bytes, { perPage, readAtMs: list.readAtMs });
     if (isPacked) this.#makeRoom();
     return isPacked;
   }
@@ -166,11 +172,18 @@ export class HeldLists {
     return this.#entries.peek(storeKey) === entry;
   }
 
-  /** Pages go before the last list: it may be a long one, that has no room beside them. */
+  /**
+   * Lists that are asked for go before the last pages, so that newcomers have some room, and pages before the last list,
+   * which may be a long one; else pages go first.
+   */
   #makeRoom(): void {
-    while (this.#isFull && this.#entries.size > 1) this.#entries.pop();
-    while (this.#isFull && this.#packed.size.pages > 0) this.#packed.pop();
-    if (this.#isFull) this.#entries.pop();
+    const { maxBytes } = this.#options;
+    while (this.#isFull) {
+      const { bytes, pages } = this.#packed.size;
+      const areFewPages = bytes <= maxBytes * MIN_PACKED_SHARE;
+      if (pages > 0 && (!areFewPages || this.#entries.size <= 1)) this.#packed.pop();
+      else this.#entries.pop();
+    }
   }
 
   get #isFull(): boolean {

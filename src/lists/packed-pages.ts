@@ -22,6 +22,9 @@ interface Place {
   readonly readAtMs: number;
 }
 
+/** What it costs to know of a page, and of the tenant whose it is; measured on the heap. */
+const BYTES_PER_PAGE = 560;
+
 /** A page beyond this part of all the room is not taken: it would push out too many others. */
 const MAX_SHARE = 1 / 16;
 
@@ -35,18 +38,17 @@ const MAX_SHARE = 1 / 16;
  */
 export class PackedPages {
   readonly #maxBytes: number;
-  readonly #onGone: PackedPagesOptions['onGone'];
   readonly #places: LRUCache<string, Place>;
-  #ring: Buffer | undefined;
+  /** Null where the machine has no memory for it. */
+  #ring: Buffer | null | undefined;
   /** How many bytes were ever written, with those that were left free at the ring's end. */
   #written = 0;
 
   constructor({ maxBytes, onGone }: PackedPagesOptions) {
     this.#maxBytes = maxBytes;
-    this.#onGone = onGone;
     this.#places = new LRUCache<string, Place>({
       maxSize: maxBytes,
-      sizeCalculation: ({ length }) => length,
+      sizeCalculation: ({ length }, key) => length + key.length + BYTES_PER_PAGE,
       disposeAfter: (_place, key, reason) => {
         if (reason === 'evict') onGone(key);
       },
@@ -58,33 +60,51 @@ export class PackedPages {
     return { bytes: this.#places.calculatedSize, pages: this.#places.size };
   }
 
-  /** Keeps a page, in place of an earlier one; false where it is too long. */
+  /** Whether a page of so many bytes can be kept without another going for it. */
+  hasRoom(length: number): boolean {
+    if (this.#places.calculatedSize + length + BYTES_PER_PAGE > this.#maxBytes) return false;
+    const oldest = this.#oldest;
+    return oldest === undefined || this.#placeFor(length) + length - oldest.position <= this.#maxBytes;
+  }
+
+  /** Keeps a page, in place of an earlier one; false where it is too long, or there is no memory for pages. */
   put(key: string, bytes: Uint8Array, { perPage, readAtMs }: { perPage: number; readAtMs: number }): boolean {
     const { length } = bytes;
     if (length === 0 || length > MAX_SHARE * this.#maxBytes) return false;
-    // Memory of the machine is taken as it is written to.
-    this.#ring ??= Buffer.allocUnsafeSlow(this.#maxBytes);
-    const start = this.#written % this.#maxBytes;
-    // In one piece: what does not fit in before the end begins anew.
-    if (start + length > this.#maxBytes) this.#written += this.#maxBytes - start;
-    this.#ring.set(bytes, this.#written % this.#maxBytes);
-    this.#places.set(key, { position: this.#written, length, perPage, readAtMs });
-    this.#written += length;
+    this.#ring ??= allocate(this.#maxBytes);
+    if (this.#ring === null) return false;
+    const position = this.#placeFor(length);
+    this.#ring.set(bytes, position % this.#maxBytes);
+    this.#places.set(key, { position, length, perPage, readAtMs });
+    this.#written = position + length;
+    while (this.#oldest !== undefined && this.#isOver(this.#oldest.position)) this.#places.pop();
     return true;
   }
 
-  /** Takes a page out; undefined where there is none, or it was written over. */
+  /** Takes a page out; undefined where there is none. */
   take(key: string): PackedPage | undefined {
     const place = this.#places.peek(key);
     if (place === undefined) return undefined;
     this.#places.delete(key);
     const { position, length, perPage, readAtMs } = place;
-    if (this.#ring === undefined || this.#written - position > this.#maxBytes) {
-      this.#onGone(key);
-      return undefined;
-    }
+    if (this.#ring == null || this.#isOver(position)) throw new RangeError('the page was written over');
     const start = position % this.#maxBytes;
     return { text: this.#ring.toString('utf8', start, start + length), perPage, readAtMs };
+  }
+
+  /** In one piece: what does not fit in before the ring's end begins anew. */
+  #placeFor(length: number): number {
+    const left = this.#maxBytes - (this.#written % this.#maxBytes);
+    return length > left ? this.#written + left : this.#written;
+  }
+
+  get #oldest(): Place | undefined {
+    for (const place of this.#places.rvalues()) return place;
+    return undefined;
+  }
+
+  #isOver(position: number): boolean {
+    return this.#written - position > this.#maxBytes;
   }
 
   /** Lets the oldest go. */
@@ -94,5 +114,14 @@ export class PackedPages {
 
   delete(key: string): void {
     this.#places.delete(key);
+  }
+}
+
+/** Memory of the machine is taken as it is written to. */
+function allocate(bytes: number): Buffer | null {
+  try {
+    return Buffer.allocUnsafeSlow(bytes);
+  } catch {
+    return null;
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { CallPolicy } from '../../src/digitalocean/call-policy.ts';
 import { NetworkError } from '../../src/digitalocean/errors.ts';
@@ -55,5 +55,58 @@ describe('calls of many tenants', () => {
     await expect(policy.run(call('a', async () => 'done'))).rejects.toMatchObject({
       name: 'CircuitOpenError',
     });
+  });
+
+  it('go on where most of those that fail together with others succeed', async () => {
+    const policy = new CallPolicy({ attemptMs: 1_000, random: () => 0 });
+    const gate = Promise.withResolvers<void>();
+    const calls = Array.from({ length: 40 }, (_, index) => {
+      const attempt = () =>
+        gate.promise.then(() => {
+          if (index % 4 === 0) throw RESET;
+          return 'done';
+        });
+      return policy.run(call('a', attempt, false));
+    });
+    gate.resolve();
+    const ends = await Promise.allSettled(calls);
+    expect(ends.filter(({ status }) => status === 'rejected')).toHaveLength(10);
+    expect(policy.openCircuits).toBe(0);
+  });
+
+  it('are not stopped again by those that were under way before they were stopped', async () => {
+    vi.useFakeTimers();
+    try {
+      const states: string[] = [];
+      const policy = new CallPolicy({
+        attemptMs: 1_000,
+        random: () => 0,
+        onCircuitChange: (state) => states.push(state),
+      });
+      const gate = Promise.withResolvers<never>();
+      const late = Array.from({ length: 30 }, () => policy.run(call('a', () => gate.promise, false)));
+      const fail = () => policy.run(call('a', () => Promise.reject(RESET), false));
+      for (let index = 0; index < 10; index += 1) await expect(fail()).rejects.toBe(RESET);
+      vi.advanceTimersByTime(1_050);
+      expect(await policy.run(call('a', async () => 'done'))).toBe('done');
+      gate.reject(RESET);
+      await Promise.allSettled(late);
+      expect(states).toEqual(['open', 'half-open', 'closed']);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('leave no open circuit behind where their tenant was forgotten', async () => {
+    const policy = new CallPolicy({ attemptMs: 1_000, random: () => 0 });
+    const fail = (tenant: string) =>
+      policy.run(call(tenant, () => Promise.reject(RESET), false)).catch(() => {});
+    await fail('a');
+    const gate = Promise.withResolvers<never>();
+    const late = Array.from({ length: 12 }, () => policy.run(call('a', () => gate.promise, false)));
+    for (let tenant = 0; tenant < 10_000; tenant += 1) await fail(`other ${tenant}`);
+    gate.reject(RESET);
+    await Promise.allSettled(late);
+    expect(policy.openCircuits).toBe(0);
   });
 });

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 
 import { Pool } from 'undici';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { BodyTooLargeError, exchange, type ExchangeRequest } from '../../src/digitalocean/exchange.ts';
 
@@ -120,5 +120,33 @@ describe('an exchange', () => {
     });
     // The connections of these are not used again.
     expect(upstream.asked).toHaveLength(3);
+  });
+
+  it('that cannot even begin fails, and leaves nothing behind', async () => {
+    vi.useFakeTimers();
+    try {
+      const error = new Error('no such thing');
+      const dispatcher = Object.assign(new Pool('http://127.0.0.1:9'), {
+        dispatch() {
+          throw error;
+        },
+      });
+      const { signal } = new AbortController();
+      const asked = exchange(dispatcher, {
+        method: 'GET',
+        path: '/',
+        headers: {},
+        body: null,
+        timeoutMs: 5_000,
+        toTimeoutError: () => new Error('too late'),
+        signal,
+        maxBytesOf: () => 1_000,
+      });
+      await expect(asked).rejects.toBe(error);
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

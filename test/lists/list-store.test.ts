@@ -278,8 +278,8 @@ describe('a list that nobody has asked for again', () => {
     const api = new PagedApi(imagesOf(20));
     for (let tenant = 0; tenant < 100; tenant += 1)
       await store.read({ tenant: `t${tenant}`, filter: '' }, head(20), api.source, patient);
-    expect(store.size.bytes).toBeLessThanOrEqual(100_000);
-    expect(store.size.lists).toBeGreaterThan(10);
+    expect(store.size.bytes).toBeLessThanOrEqual(200_000);
+    expect(store.size.lists).toBeGreaterThan(20);
     expect(store.stateOf('t0')).toBe(0);
     expect(store.held({ tenant: 't0', filter: '' })).toBeUndefined();
     expect(store.held({ tenant: 't99', filter: '' })?.list.total).toBe(20);
@@ -311,6 +311,72 @@ describe('a list that nobody has asked for again', () => {
     await store.read({ tenant: 'large', filter: '' }, WHOLE_LIST, publicOnes.source, patient);
     expect(store.size).toEqual({ bytes: 0, lists: 0 });
     expect(store.stateOf('large')).toBe(0);
+  });
+
+  it('is held as long as all of what is asked for in turn has room', async () => {
+    const { store } = setUp(0, { maxBytes: 1_000_000 });
+    const api = new PagedApi(imagesOf(100));
+    const origins = new Set<string>();
+    for (let round = 0; round < 4; round += 1)
+      for (let tenant = 0; tenant < 26; tenant += 1) {
+        const asked = { tenant: `t${tenant}`, filter: '' };
+        const { origin } = await store.read(asked, WHOLE_LIST, api.source, patient);
+        if (round > 0) origins.add(origin);
+      }
+    expect(origins).toEqual(new Set(['held']));
+    expect(api.calls).toHaveLength(26);
+  });
+
+  it('gives way to lists that are asked for again and again', async () => {
+    const { store } = setUp(0, { maxBytes: 1_000_000 });
+    const api = new PagedApi(imagesOf(100));
+    const read = (tenant: string) => store.read({ tenant, filter: '' }, WHOLE_LIST, api.source, patient);
+    const hot = Array.from({ length: 24 }, (_, tenant) => `hot ${tenant}`);
+    for (const tenant of [...hot, ...hot]) await read(tenant);
+    const origins = new Set<string>();
+    for (let newcomer = 0; newcomer < 300; newcomer += 1) {
+      await read(`newcomer ${newcomer}`);
+      origins.add((await read(hot[newcomer % hot.length] ?? '')).origin);
+    }
+    expect(origins).toEqual(new Set(['held']));
+    // And the last newcomers have some room all the same.
+    expect((await read('newcomer 299')).origin).toBe('held');
+    expect(store.size.bytes).toBeLessThanOrEqual(1_000_000);
+  });
+
+  it('has some room also where lists that were asked for again could take all of it', async () => {
+    const { store } = setUp(0, { maxBytes: 1_000_000 });
+    const api = new PagedApi(imagesOf(100));
+    const read = (tenant: string) => store.read({ tenant, filter: '' }, WHOLE_LIST, api.source, patient);
+    for (let tenant = 0; tenant < 60; tenant += 1)
+      for (let time = 0; time < 2; time += 1) await read(`earlier ${tenant}`);
+    for (let newcomer = 0; newcomer < 3; newcomer += 1) await read(`newcomer ${newcomer}`);
+    expect((await read('newcomer 0')).origin).toBe('held');
+    expect(store.size.bytes).toBeLessThanOrEqual(1_000_000);
+  });
+
+  it('is within the bound together with the views of others', async () => {
+    const { store } = setUp(0, { maxBytes: 1_000_000 });
+    const api = new PagedApi(imagesOf(100));
+    const read = (tenant: string) => store.read({ tenant, filter: '' }, WHOLE_LIST, api.source, patient);
+    for (let tenant = 0; tenant < 40; tenant += 1) await read(`t${tenant}`);
+    const sizes: number[] = [];
+    for (let tenant = 20; tenant < 40; tenant += 1) {
+      const { list } = await read(`t${tenant}`);
+      for (let size = 1; size < 8; size += 1) list.view({ fitsDiskSize: size }, null);
+      await read(`t${tenant}`);
+      sizes.push(store.size.bytes);
+    }
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1_000_000);
+    expect(Math.max(...sizes)).toBeGreaterThan(800_000);
+  });
+
+  it('is held as images where its page was longer than was asked for', async () => {
+    const { api, read } = setUp(0, { maxImages: 200 });
+    api.answer = () => ({ items: imagesOf(250), received: 250, total: 250 });
+    const first = await read(WHOLE_LIST);
+    expect(await read(WHOLE_LIST)).toBe(first);
+    expect(first.isBeyondLimit).toBe(true);
   });
 
   it('is held as images where some are public, which other lists may have in common', async () => {
