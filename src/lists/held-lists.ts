@@ -80,8 +80,7 @@ export class HeldLists {
   /** What the lists weigh together, in bytes, and how many they are. */
   get size(): { readonly bytes: number; readonly lists: number } {
     const { bytes, pages } = this.#packed.size;
-    const ofLists = this.#entries.calculatedSize + this.#pool.bytes;
-    return { bytes: ofLists + bytes, lists: this.#entries.size + pages };
+    return { bytes: this.#listBytes + bytes, lists: this.#entries.size + pages };
   }
 
   /** A number that is another one whenever another list of the tenant is kept. */
@@ -134,15 +133,16 @@ export class HeldLists {
 
   /**
    * Keeps the only page that a list was read from, where no list of others has images of it. Where another page would go
-   * for it although there is room for lists, it is none: what many ask for in turn is held as long as all of it fits in.
+   * for it although lists have not taken their part yet, it is none: what many ask for in turn is held as long as all of
+   * it fits in.
    */
   #pack(storeKey: string, list: ImageList, { rows, pages }: ListRead): boolean {
     const [page, ...others] = pages;
     const perPage = Math.min(rows, MAX_PER_PAGE);
     if (page?.bytes === undefined || others.length > 0 || page.received > perPage) return false;
     if (page.items.some((image) => image.public)) return false;
-    const isFull = this.size.bytes + list.bytes > this.#options.maxBytes;
-    if (!isFull && !this.#packed.hasRoom(page.bytes.length)) return false;
+    const haveListsRoom = this.#listBytes + list.bytes <= this.#options.maxBytes - this.#packed.maxBytes;
+    if (haveListsRoom && !this.#packed.hasRoom(page.bytes.length)) return false;
     const isPacked = this.#packed.put(storeKey, page.bytes, { perPage, readAtMs: list.readAtMs });
     if (isPacked) this.#makeRoom();
     return isPacked;
@@ -184,6 +184,10 @@ export class HeldLists {
       if (pages > 0 && (!areFewPages || this.#entries.size <= 1)) this.#packed.pop();
       else this.#entries.pop();
     }
+  }
+
+  get #listBytes(): number {
+    return this.#entries.calculatedSize + this.#pool.bytes;
   }
 
   get #isFull(): boolean {

@@ -327,6 +327,23 @@ describe('a list that nobody has asked for again', () => {
     expect(api.calls).toHaveLength(26);
   });
 
+  it('takes the place of such lists alone, where newcomers do not end', async () => {
+    const { store } = setUp(0, { maxBytes: 1_000_000 });
+    const api = new PagedApi(imagesOf(100));
+    const read = (tenant: number) =>
+      store.read({ tenant: `t${tenant}`, filter: '' }, WHOLE_LIST, api.source, patient);
+    const { list } = await read(0);
+    const page = store.size.bytes;
+    const shares: number[] = [];
+    for (let tenant = 1; tenant < 500; tenant += 1) {
+      await read(tenant);
+      const { bytes, lists } = store.size;
+      if (tenant > 100) shares.push((page * (lists * list.bytes - bytes)) / (list.bytes - page) / 1_000_000);
+    }
+    expect(Math.min(...shares)).toBeGreaterThan(0.4);
+    expect(Math.max(...shares)).toBeLessThanOrEqual(0.5);
+  });
+
   it('gives way to lists that are asked for again and again', async () => {
     const { store } = setUp(0, { maxBytes: 1_000_000 });
     const api = new PagedApi(imagesOf(100));
