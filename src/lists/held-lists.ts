@@ -105,7 +105,7 @@ export class HeldLists {
 
   /** Keeps a list in place of an earlier one, if there is room for it. */
   keep(storeKey: string, list: ImageList, { isFirst, read }: { isFirst: boolean; read: ListRead }): void {
-    const isKept = (isFirst && this.#pack(storeKey, list, read)) || this.#hold(storeKey, list);
+    const isKept = (isFirst && this.#pack(storeKey, list.readAtMs, read)) || this.#hold(storeKey, list);
     if (!isKept) return;
     const tenant = tenantOf(storeKey);
     const known = this.#tenants.get(tenant) ?? { storeKeys: new Set(), keptLast: 0 };
@@ -132,18 +132,16 @@ export class HeldLists {
   }
 
   /**
-   * Keeps the only page that a list was read from, where no list of others has images of it. Where another page would go
-   * for it although lists have not taken their part yet, it is none: what many ask for in turn is held as long as all of
-   * it fits in.
+   * Keeps the only page that a list was read from, where no list of others has images of it and no page goes for it: what
+   * many ask for in turn would go just ahead of its second use. As a list it makes room for the pages that follow.
    */
-  #pack(storeKey: string, list: ImageList, { rows, pages }: ListRead): boolean {
+  #pack(storeKey: string, readAtMs: number, { rows, pages }: ListRead): boolean {
     const [page, ...others] = pages;
     const perPage = Math.min(rows, MAX_PER_PAGE);
     if (page?.bytes === undefined || others.length > 0 || page.received > perPage) return false;
     if (page.items.some((image) => image.public)) return false;
-    const haveListsRoom = this.#listBytes + list.bytes <= this.#options.maxBytes - this.#packed.maxBytes;
-    if (haveListsRoom && !this.#packed.hasRoom(page.bytes.length)) return false;
-    const isPacked = this.#packed.put(storeKey, page.bytes, { perPage, readAtMs: list.readAtMs });
+    if (!this.#packed.hasRoom(page.bytes.length)) return false;
+    const isPacked = this.#packed.put(storeKey, page.bytes, { perPage, readAtMs });
     if (isPacked) this.#makeRoom();
     return isPacked;
   }

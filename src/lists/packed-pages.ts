@@ -37,7 +37,7 @@ const MAX_SHARE = 1 / 16;
  * written over: a page is read only where its place says so, and so nobody reads another's bytes.
  */
 export class PackedPages {
-  readonly maxBytes: number;
+  readonly #maxBytes: number;
   readonly #places: LRUCache<string, Place>;
   /** Null where the machine has no memory for it. */
   #ring: Buffer | null | undefined;
@@ -45,7 +45,7 @@ export class PackedPages {
   #written = 0;
 
   constructor({ maxBytes, onGone }: PackedPagesOptions) {
-    this.maxBytes = maxBytes;
+    this.#maxBytes = maxBytes;
     this.#places = new LRUCache<string, Place>({
       maxSize: maxBytes,
       sizeCalculation: ({ length }, key) => length + key.length + BYTES_PER_PAGE,
@@ -62,19 +62,19 @@ export class PackedPages {
 
   /** Whether a page of so many bytes can be kept without another going for it. */
   hasRoom(length: number): boolean {
-    if (this.#places.calculatedSize + length + BYTES_PER_PAGE > this.maxBytes) return false;
+    if (this.#places.calculatedSize + length + BYTES_PER_PAGE > this.#maxBytes) return false;
     const oldest = this.#oldest;
-    return oldest === undefined || this.#placeFor(length) + length - oldest.position <= this.maxBytes;
+    return oldest === undefined || this.#placeFor(length) + length - oldest.position <= this.#maxBytes;
   }
 
   /** Keeps a page, in place of an earlier one; false where it is too long, or there is no memory for pages. */
   put(key: string, bytes: Uint8Array, { perPage, readAtMs }: { perPage: number; readAtMs: number }): boolean {
     const { length } = bytes;
-    if (length === 0 || length > MAX_SHARE * this.maxBytes) return false;
-    this.#ring ??= allocate(this.maxBytes);
+    if (length === 0 || length > MAX_SHARE * this.#maxBytes) return false;
+    this.#ring ??= allocate(this.#maxBytes);
     if (this.#ring === null) return false;
     const position = this.#placeFor(length);
-    this.#ring.set(bytes, position % this.maxBytes);
+    this.#ring.set(bytes, position % this.#maxBytes);
     this.#places.set(key, { position, length, perPage, readAtMs });
     this.#written = position + length;
     while (this.#oldest !== undefined && this.#isOver(this.#oldest.position)) this.#places.pop();
@@ -88,13 +88,13 @@ export class PackedPages {
     this.#places.delete(key);
     const { position, length, perPage, readAtMs } = place;
     if (this.#ring == null || this.#isOver(position)) throw new RangeError('the page was written over');
-    const start = position % this.maxBytes;
+    const start = position % this.#maxBytes;
     return { text: this.#ring.toString('utf8', start, start + length), perPage, readAtMs };
   }
 
   /** In one piece: what does not fit in before the ring's end begins anew. */
   #placeFor(length: number): number {
-    const left = this.maxBytes - (this.#written % this.maxBytes);
+    const left = this.#maxBytes - (this.#written % this.#maxBytes);
     return length > left ? this.#written + left : this.#written;
   }
 
@@ -104,7 +104,7 @@ export class PackedPages {
   }
 
   #isOver(position: number): boolean {
-    return this.#written - position > this.maxBytes;
+    return this.#written - position > this.#maxBytes;
   }
 
   /** Lets the oldest go. */
