@@ -28,7 +28,8 @@ export interface Entry {
 export interface ListRead {
   /** How many rows were asked for; Infinity for all. */
   readonly rows: number;
-  readonly pages: readonly Page<Image>[];
+  /** Its only page; undefined where it took several. */
+  readonly page: Page<Image> | undefined;
 }
 
 interface Tenant {
@@ -104,7 +105,8 @@ export class HeldLists {
   }
 
   /** Keeps a list in place of an earlier one, if there is room for it. */
-  keep(storeKey: string, list: ImageList, { isFirst, read }: { isFirst: boolean; read: ListRead }): void {
+  keep(storeKey: string, list: ImageList, read: ListRead): void {
+    const isFirst = this.#entries.peek(storeKey) === undefined;
     const isKept = (isFirst && this.#pack(storeKey, list.readAtMs, read)) || this.#hold(storeKey, list);
     if (!isKept) return;
     const tenant = tenantOf(storeKey);
@@ -135,10 +137,9 @@ export class HeldLists {
    * Keeps the only page that a list was read from, where no list of others has images of it and no page goes for it: what
    * many ask for in turn would go just ahead of its second use. As a list it makes room for the pages that follow.
    */
-  #pack(storeKey: string, readAtMs: number, { rows, pages }: ListRead): boolean {
-    const [page, ...others] = pages;
+  #pack(storeKey: string, readAtMs: number, { rows, page }: ListRead): boolean {
     const perPage = Math.min(rows, MAX_PER_PAGE);
-    if (page?.bytes === undefined || others.length > 0 || page.received > perPage) return false;
+    if (page?.bytes === undefined || page.received > perPage) return false;
     if (page.items.some((image) => image.public)) return false;
     if (!this.#packed.hasRoom(page.bytes.length)) return false;
     const isPacked = this.#packed.put(storeKey, page.bytes, { perPage, readAtMs });

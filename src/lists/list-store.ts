@@ -168,10 +168,12 @@ export class ListStore {
     const options = { readAtMs: now(), maxImages };
     const expectedTotal = this.#held.peek(storeKey)?.list.total;
     const flight = new SharedFlight(async (signal) => {
-      const pages: Page<Image>[] = [];
+      let pages = 0;
+      let only: Page<Image> | undefined;
       const fetchPage = async (number: number, perPage: number) => {
         const page = await source(number, perPage, signal);
-        pages.push(page);
+        pages += 1;
+        only = pages === 1 ? page : undefined;
         const { items, received, total } = page;
         return { items: this.#held.share(items), received, total };
       };
@@ -179,7 +181,7 @@ export class ListStore {
         const list = Number.isFinite(rows)
           ? await loadHead(fetchPage, rows, options)
           : await loadWhole(fetchPage, { ...options, expectedTotal });
-        if (started.isCurrent) this.#keep(tenant, storeKey, list, { rows, pages });
+        if (started.isCurrent) this.#keep(tenant, storeKey, list, { rows, page: only });
         return list;
       } catch (error) {
         if (isRefusal(error)) this.drop(tenant);
@@ -215,7 +217,7 @@ export class ListStore {
       if (ageMs < freshMs && !supersedes(list, earlier)) return;
       list.follow(earlier);
     }
-    this.#held.keep(storeKey, list, { isFirst: earlier === undefined, read });
+    this.#held.keep(storeKey, list, read);
   }
 }
 

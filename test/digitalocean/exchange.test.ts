@@ -6,6 +6,20 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { BodyTooLargeError, exchange, type ExchangeRequest } from '../../src/digitalocean/exchange.ts';
 
+function requestOf(path: string, more: Partial<ExchangeRequest> = {}): ExchangeRequest {
+  return {
+    method: 'GET',
+    path,
+    headers: {},
+    body: null,
+    timeoutMs: 5_000,
+    toTimeoutError: () => new Error('too late'),
+    signal: new AbortController().signal,
+    maxBytesOf: () => 1_000,
+    ...more,
+  };
+}
+
 /** An upstream that speaks in bytes, over one connection. */
 class Upstream implements AsyncDisposable {
   /** The first lines of what it was asked. */
@@ -35,17 +49,7 @@ class Upstream implements AsyncDisposable {
   }
 
   ask(path: string, more: Partial<ExchangeRequest> = {}) {
-    return exchange(this.#pool, {
-      method: 'GET',
-      path,
-      headers: {},
-      body: null,
-      timeoutMs: 5_000,
-      toTimeoutError: () => new Error('too late'),
-      signal: new AbortController().signal,
-      maxBytesOf: () => 1_000,
-      ...more,
-    });
+    return exchange(this.#pool, requestOf(path, more));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -132,16 +136,7 @@ describe('an exchange', () => {
         },
       });
       const { signal } = new AbortController();
-      const asked = exchange(dispatcher, {
-        method: 'GET',
-        path: '/',
-        headers: {},
-        body: null,
-        timeoutMs: 5_000,
-        toTimeoutError: () => new Error('too late'),
-        signal,
-        maxBytesOf: () => 1_000,
-      });
+      const asked = exchange(dispatcher, requestOf('/', { signal }));
       await expect(asked).rejects.toBe(error);
       expect(getEventListeners(signal, 'abort')).toEqual([]);
       expect(vi.getTimerCount()).toBe(0);

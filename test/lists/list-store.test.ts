@@ -214,6 +214,14 @@ describe('a list store', () => {
   });
 });
 
+/** Many tenants who see the same hundred images. */
+function setUpTenants(maxBytes: number) {
+  const { store } = setUp(0, { maxBytes });
+  const api = new PagedApi(imagesOf(100));
+  const read = (tenant: string) => store.read({ tenant, filter: '' }, WHOLE_LIST, api.source, patient);
+  return { store, api, read };
+}
+
 describe('a list that nobody has asked for again', () => {
   it('is held as the bytes that it came as, and answers as it would have else', async () => {
     const { api, store, read, reading, clock } = setUp(300);
@@ -314,13 +322,11 @@ describe('a list that nobody has asked for again', () => {
   });
 
   it('is held as long as all of what is asked for in turn has room', async () => {
-    const { store } = setUp(0, { maxBytes: 1_000_000 });
-    const api = new PagedApi(imagesOf(100));
+    const { api, read } = setUpTenants(1_000_000);
     const origins = new Set<string>();
     for (let round = 0; round < 4; round += 1)
       for (let tenant = 0; tenant < 26; tenant += 1) {
-        const asked = { tenant: `t${tenant}`, filter: '' };
-        const { origin } = await store.read(asked, WHOLE_LIST, api.source, patient);
+        const { origin } = await read(`t${tenant}`);
         if (round > 0) origins.add(origin);
       }
     expect(origins).toEqual(new Set(['held']));
@@ -328,15 +334,12 @@ describe('a list that nobody has asked for again', () => {
   });
 
   it('takes the place of such lists alone, where newcomers do not end', async () => {
-    const { store } = setUp(0, { maxBytes: 1_000_000 });
-    const api = new PagedApi(imagesOf(100));
-    const read = (tenant: number) =>
-      store.read({ tenant: `t${tenant}`, filter: '' }, WHOLE_LIST, api.source, patient);
-    const { list } = await read(0);
+    const { store, read } = setUpTenants(1_000_000);
+    const { list } = await read('t0');
     const page = store.size.bytes;
     const shares: number[] = [];
     for (let tenant = 1; tenant < 500; tenant += 1) {
-      await read(tenant);
+      await read(`t${tenant}`);
       const { bytes, lists } = store.size;
       if (tenant > 100) shares.push((page * (lists * list.bytes - bytes)) / (list.bytes - page) / 1_000_000);
     }
@@ -345,9 +348,7 @@ describe('a list that nobody has asked for again', () => {
   });
 
   it('gives way to lists that are asked for again and again', async () => {
-    const { store } = setUp(0, { maxBytes: 1_000_000 });
-    const api = new PagedApi(imagesOf(100));
-    const read = (tenant: string) => store.read({ tenant, filter: '' }, WHOLE_LIST, api.source, patient);
+    const { store, read } = setUpTenants(1_000_000);
     const hot = Array.from({ length: 24 }, (_, tenant) => `hot ${tenant}`);
     for (const tenant of [...hot, ...hot]) await read(tenant);
     const origins = new Set<string>();
@@ -362,9 +363,7 @@ describe('a list that nobody has asked for again', () => {
   });
 
   it('has some room also where lists that were asked for again could take all of it', async () => {
-    const { store } = setUp(0, { maxBytes: 1_000_000 });
-    const api = new PagedApi(imagesOf(100));
-    const read = (tenant: string) => store.read({ tenant, filter: '' }, WHOLE_LIST, api.source, patient);
+    const { store, read } = setUpTenants(1_000_000);
     for (let tenant = 0; tenant < 60; tenant += 1)
       for (let time = 0; time < 2; time += 1) await read(`earlier ${tenant}`);
     for (let newcomer = 0; newcomer < 3; newcomer += 1) await read(`newcomer ${newcomer}`);
@@ -373,9 +372,7 @@ describe('a list that nobody has asked for again', () => {
   });
 
   it('is within the bound together with the views of others', async () => {
-    const { store } = setUp(0, { maxBytes: 1_000_000 });
-    const api = new PagedApi(imagesOf(100));
-    const read = (tenant: string) => store.read({ tenant, filter: '' }, WHOLE_LIST, api.source, patient);
+    const { store, read } = setUpTenants(1_000_000);
     for (let tenant = 0; tenant < 40; tenant += 1) await read(`t${tenant}`);
     const sizes: number[] = [];
     for (let tenant = 20; tenant < 40; tenant += 1) {

@@ -1,6 +1,6 @@
-import type { RequestTracer } from '../../src/tracing.ts';
 import { request } from 'undici';
 
+import type { RequestTracer } from '../../src/tracing.ts';
 import { TestGateway } from './test-gateway.ts';
 
 export interface Sent {

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 
-import type { RequestTracer } from '../../src/tracing.ts';
 import { pino } from 'pino';
 
 import { parseConfig } from '../../src/config.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { createGateway } from '../../src/server.ts';
 import type { TrustedDocuments } from '../../src/trusted-documents.ts';
+import type { RequestTracer } from '../../src/tracing.ts';
 import type { TypedDocumentString } from '../generated/graphql.ts';
 
 export interface Answer<Data = Record<string, unknown>> {
