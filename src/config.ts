@@ -96,7 +96,7 @@ export const VARIABLES: readonly Variable[] = [
     name: 'LIST_TTL_MS',
     accepts: '0 to 3600000',
     default: '15000',
-    purpose: 'How long a list that was read answers; 0 reads anew each time.',
+    purpose: 'How long a list or an image that was read answers; 0 reads anew each time.',
   },
   {
     name: 'LIST_MAX_IMAGES',

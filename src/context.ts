@@ -28,7 +28,6 @@ import type { ImageList } from './lists/image-list.ts';
 import { ListReader } from './lists/list-reader.ts';
 import type { ListReading, ListStore, Waiter } from './lists/list-store.ts';
 import type { MissingImages } from './lists/missing-images.ts';
-import type { SharedFlights } from './lists/shared-flight.ts';
 import { QueryCost } from './query-cost.ts';
 import type { RateBudgets } from './rate-budgets.ts';
 import type { Watches } from './watches.ts';
@@ -88,8 +87,6 @@ export interface ImageWrites {
 export interface SharedReads {
   readonly store: ListStore;
   readonly missing: MissingImages;
-  /** Calls for one image that are under way, of all requests. */
-  readonly imageFlights: SharedFlights<Image | null>;
   /** Images and actions that are watched, of all requests. */
   readonly watches: { readonly images: Watches<Image>; readonly actions: Watches<ImageAction> };
   /** Whole queries that are under way and may be joined. */
@@ -116,9 +113,8 @@ export interface ContextOptions extends SharedReads {
 
 /** Lets go of all that was read for a tenant before now, for whoever asks next. */
 export function forgetReads(reads: SharedReads, tenant: string): void {
-  const { imageFlights, watches } = reads;
+  const { watches } = reads;
   dropHeld(reads, tenant);
-  imageFlights.forget(`${tenant} `);
   watches.images.refresh(`${tenant} `);
   watches.actions.refresh(`${tenant} `);
 }
@@ -135,7 +131,7 @@ function dropHeld({ store, missing, executions }: SharedReads, tenant: string): 
  * run, at the first use that goes beyond what the request has at hand.
  */
 export function createContext(options: ContextOptions): Context {
-  const { client, store, missing, budgets, imageFlights, watches, requestId } = options;
+  const { client, store, missing, budgets, watches, requestId } = options;
   const cost = new QueryCost();
   const calls = new Set<Promise<unknown>>();
   const actionPages = new Map<string, Promise<Page<ImageAction>>>();
@@ -227,6 +223,15 @@ export function createContext(options: ContextOptions): Context {
     }
   }
 
+  /** One image as a page of its own. */
+  async function readAlone(idOrSlug: string, shared: AbortSignal): Promise<Page<Image>> {
+    const noteMissing = missing.begin(tenant(), idOrSlug);
+    const image = await call(shared, (caller) => getImage(client, caller, idOrSlug), { readsList: true });
+    if (image === null) noteMissing();
+    const items = image === null ? [] : [image];
+    return { items, received: items.length, total: items.length, isPassing: !isSettled(image) };
+  }
+
   const lists = new ListReader({
     store,
     caller: waiter,
@@ -258,21 +263,13 @@ export function createContext(options: ContextOptions): Context {
       cost.cached += 1;
     },
     async getImage(idOrSlug) {
-      isOfLists = false;
       if (missing.has(tenant(), idOrSlug)) {
+        isOfLists = false;
         touch();
         cost.cached += 1;
         return null;
       }
-      const key = `${tenant()} ${idOrSlug}`;
-      const noteMissing = missing.begin(tenant(), idOrSlug);
-      if (imageFlights.isUnderWay(key)) cost.coalesced += 1;
-      const image = await imageFlights.join(key, waiter.signal, (shared) =>
-        call(shared, (caller) => getImage(client, caller, idOrSlug)),
-      );
-      touch();
-      if (image === null) noteMissing();
-      return image;
+      return lists.readImage(idOrSlug, (_page, _perPage, shared) => readAlone(idOrSlug, shared));
     },
   });
   const categories = createCategoryLoader(lists);
@@ -320,7 +317,7 @@ export function createContext(options: ContextOptions): Context {
             if (image === null) throw new StatusError(`GET /v2/images/${id}`, { status: 404 });
             return image;
           },
-          isFinal: ({ status }) => FINAL_STATUSES.has(status),
+          isFinal: isSettled,
           isSame: isDeepStrictEqual,
         },
         subscription(),
@@ -356,6 +353,11 @@ export function createContext(options: ContextOptions): Context {
       return budgets.get(tenant());
     },
   };
+}
+
+/** Whether there is an image, and it does not change any more by itself. */
+function isSettled(image: Image | null): boolean {
+  return image !== null && FINAL_STATUSES.has(image.status);
 }
 
 /** A class, since each object that is written with a getter has a shape of its own for the engine, which it keeps for long. */

@@ -14,7 +14,6 @@ import { createFastLane } from './fast-lane/fast-lane.ts';
 import { OPERATION_LIMITS } from './limits.ts';
 import { ListStore } from './lists/list-store.ts';
 import { MissingImages } from './lists/missing-images.ts';
-import { SharedFlights } from './lists/shared-flight.ts';
 import type { Logger } from './logger.ts';
 import { Metrics } from './metrics.ts';
 import { ANSWERED, BROKEN, createRequestLog, GONE, REFUSED } from './request-log.ts';
@@ -102,7 +101,6 @@ export function createGateway({
   });
 
   const missing = new MissingImages({ now, ttlMs: config.listTtlMs });
-  const imageFlights = new SharedFlights<Image | null>();
   const watches = { images: new Watches<Image>(watchTimes), actions: new Watches<ImageAction>(watchTimes) };
 
   for (const [id, reason] of findUnusable(trustedDocuments ?? new Map(), [apiSchema, subgraphSchema]))
@@ -115,7 +113,7 @@ export function createGateway({
     watches: watches.images.size + watches.actions.size,
     budgets: budgets.summarize(),
   }));
-  const reads = { store, missing, imageFlights, watches, executions };
+  const reads = { store, missing, watches, executions };
   peers?.onAsked({ report: () => metrics.report(), forget: (tenant) => forgetReads(reads, tenant) });
   const requestLog = createRequestLog({ logger, metrics });
   const callerOf = createCallerOf(config);

@@ -88,6 +88,8 @@ export interface Page<T> {
   readonly total: number | null;
   /** The JSON that it was read from, in UTF-8. */
   readonly bytes?: Uint8Array;
+  /** Whether what it shows is about to change, so that it is not kept. */
+  readonly isPassing?: boolean;
 }
 
 /** As the API writes nearly all of them, and on a day that every month has. */

@@ -124,12 +124,15 @@ export class HeldLists {
     this.#makeRoom();
   }
 
+  delete(storeKey: string): void {
+    this.#entries.delete(storeKey);
+    this.#packed.delete(storeKey);
+    this.#unnote(storeKey);
+  }
+
   /** Lets all lists of a tenant go. */
   drop(tenant: string): void {
-    for (const storeKey of this.#tenants.get(tenant)?.storeKeys ?? []) {
-      this.#entries.delete(storeKey);
-      this.#packed.delete(storeKey);
-    }
+    for (const storeKey of this.#tenants.get(tenant)?.storeKeys ?? []) this.delete(storeKey);
     this.#tenants.delete(tenant);
   }
 

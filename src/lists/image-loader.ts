@@ -10,7 +10,7 @@ import { toError } from './to-error.ts';
 
 export interface ImageLoaderOptions {
   readonly lists: ListReader;
-  /** Asks the API for one image by id or slug; null where there is none. */
+  /** One image by id or slug, from the API where it is not held; null where there is none. */
   readonly getImage: (idOrSlug: string) => Promise<Image | null>;
   /** Told of each image that was at hand. */
   readonly onFound: () => void;
@@ -29,7 +29,7 @@ const FEW = 2;
  * Asks for each name at most once a request. A row of a list that is at hand costs no call, and an image that
  * was found by slug is known by id from then on, and the other way round; only names that are asked for at the
  * same moment cannot know that they mean one image. Lists that the same request is reading are waited for,
- * since a call saved is worth the wait.
+ * since a call saved is worth the wait. What is in no list may be held by itself.
  *
  * Many names at once are looked up in the list of all images, where reading its pages costs fewer calls than
  * asking for each; what no list shows is asked for by itself.
@@ -40,11 +40,13 @@ export function createImageLoader(options: ImageLoaderOptions): ImageLoader {
   const loader: ImageLoader = new DataLoader(async (names) => {
     await lists.settled();
     const found = new Map<string, Image>();
+    const isMany = names.length > FEW;
     const findInLists = () => {
       const all = lists.atHand({});
       const atHand = all === undefined ? [...lists.seen()] : [...lists.seen(), all];
       for (const name of names) {
-        const image = found.get(name) ?? findIn(atHand, name);
+        const image =
+          found.get(name) ?? findIn(atHand, name) ?? (isMany ? lists.imageAtHand(name) : undefined);
         if (image !== undefined) found.set(name, image);
       }
       return names.length - found.size;

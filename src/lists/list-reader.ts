@@ -81,6 +81,27 @@ export class ListReader {
     return read;
   }
 
+  /** One image, which is held and read as a list of its own; null where there is none. */
+  async readImage(name: string, source: ListSource): Promise<Image | null> {
+    const { store, tenant, caller, onRead } = this.#options;
+    const key = imageKey(name);
+    const reading = await store.read({ tenant: tenant(), filter: key }, ONE_IMAGE, source, caller);
+    onRead(reading);
+    this.#use(key, reading.list);
+    return reading.list.items[0] ?? null;
+  }
+
+  /** An image that was read by itself and is held. */
+  imageAtHand(name: string): Image | undefined {
+    const { store, tenant, onHeld } = this.#options;
+    const key = imageKey(name);
+    const held = store.held({ tenant: tenant(), filter: key });
+    if (held === undefined) return undefined;
+    onHeld(held);
+    this.#use(key, held.list);
+    return held.list.items[0];
+  }
+
   /** Forgets what this request has read, after it has written. */
   forget(): void {
     this.#loader.clearAll();
@@ -149,6 +170,13 @@ export class ListReader {
     if (earlier !== undefined && earlier !== list) this.#usedOthers = true;
     this.#used.set(key, list);
   }
+}
+
+const ONE_IMAGE: ListNeed = { rows: 1, atHead: true };
+
+/** What an image of this name stands under, beside the filters of lists, which are JSON. */
+function imageKey(name: string): string {
+  return `image ${name}`;
 }
 
 function mergeNeeds(a: ListNeed, b: ListNeed): ListNeed {

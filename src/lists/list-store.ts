@@ -170,10 +170,12 @@ export class ListStore {
     const flight = new SharedFlight(async (signal) => {
       let pages = 0;
       let only: Page<Image> | undefined;
+      let isPassing = false;
       const fetchPage = async (number: number, perPage: number) => {
         const page = await source(number, perPage, signal);
         pages += 1;
         only = pages === 1 ? page : undefined;
+        isPassing ||= page.isPassing === true;
         const { items, received, total } = page;
         return { items: this.#held.share(items), received, total };
       };
@@ -181,7 +183,8 @@ export class ListStore {
         const list = Number.isFinite(rows)
           ? await loadHead(fetchPage, rows, options)
           : await loadWhole(fetchPage, { ...options, expectedTotal });
-        if (started.isCurrent) this.#keep(tenant, storeKey, list, { rows, page: only });
+        if (started.isCurrent && isPassing) this.#held.delete(storeKey);
+        else if (started.isCurrent) this.#keep(tenant, storeKey, list, { rows, page: only });
         return list;
       } catch (error) {
         if (isRefusal(error)) this.drop(tenant);

@@ -55,11 +55,6 @@ export class SharedFlight<T> {
 export class SharedFlights<T> {
   readonly #flights = new NamedPlaces<SharedFlight<T>>();
 
-  /** Whether there is work of this key to join. */
-  isUnderWay(key: string): boolean {
-    return this.#flights.get(key)?.joinable === true;
-  }
-
   /** Lets nobody join any more what is under way under keys that begin so. */
   forget(prefix: string): void {
     this.#flights.deleteUnder(prefix);

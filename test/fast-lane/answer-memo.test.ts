@@ -116,7 +116,6 @@ describe('an answer over the same lists', () => {
 
   it.each([
     ['an error', '{ images(first: 1) { totalCount } image(slug: "NO SLUG") { id } }'],
-    ['what was asked for by itself', '{ images(first: 1) { totalCount } image(imageId: "16376426") { id } }'],
     ['an image that there is not', '{ images(first: 1) { totalCount } image(imageId: "1") { id } }'],
     ['the budget', '{ images(first: 1) { totalCount } rateLimit { remaining } }'],
     ['actions', '{ images(first: 1) { nodes { actions { totalCount } } } }'],
@@ -124,6 +123,27 @@ describe('an answer over the same lists', () => {
   ])('is never kept with %s in it', async (_, query) => {
     await using door = await OpenDoor.start();
     for (let time = 0; time < 4; time += 1) await door.ask(query);
+    expect(await door.repeated()).toBe(0);
+  });
+
+  it('is given again with an image in it that was read by itself, until that is read anew', async () => {
+    await using door = await OpenDoor.start();
+    const query = '{ images(first: 1) { totalCount } image(imageId: "230000044") { name } }';
+    for (let time = 0; time < 4; time += 1) await door.ask(query);
+    expect(await door.repeated()).toBe(1);
+    door.gateway.sandbox.control.patch({ token: 'sandbox', id: 230_000_044, image: { name: 'renamed' } });
+    door.gateway.clock.nowMs += 31_000;
+    expect((await door.ask(query)).text).toContain('renamed');
+    expect(await door.repeated()).toBe(1);
+  });
+
+  it('is never kept with an image in it that is about to change', async () => {
+    await using door = await OpenDoor.start();
+    door.gateway.sandbox.control.patch({ token: 'sandbox', id: 230_000_044, image: { status: 'pending' } });
+    const query = '{ image(imageId: "230000044") { status } }';
+    for (let time = 0; time < 4; time += 1) expect((await door.ask(query)).text).toContain('PENDING');
+    door.gateway.sandbox.control.patch({ token: 'sandbox', id: 230_000_044, image: { status: 'available' } });
+    expect((await door.ask(query)).text).toContain('AVAILABLE');
     expect(await door.repeated()).toBe(0);
   });
 

@@ -114,6 +114,110 @@ describe('Query.image', () => {
   });
 });
 
+describe('an image that was read by itself', () => {
+  const MINE = 230_000_044;
+  const ONE = `{ image(imageId: "${MINE}") { name status } }`;
+  const OUTAGE_MS = 60_000;
+
+  async function ask(gateway: TestGateway, token = 'sandbox') {
+    const { data, errors, extensions } = await gateway.query(ONE, {}, { token });
+    expect(errors).toEqual([]);
+    return {
+      image: data?.['image'],
+      stale: extensions?.['stale'] === true,
+      calls: gateway.upstream().length,
+    };
+  }
+
+  it('is held like a list: fresh, then read anew with nobody waiting, then waited for', async () => {
+    await using gateway = await TestGateway.start();
+    const { control } = gateway.sandbox;
+    expect(await ask(gateway)).toMatchObject({ calls: 1 });
+    control.patch({ token: 'sandbox', id: MINE, image: { name: 'second' } });
+    gateway.clock.nowMs += 14_999;
+    expect(await ask(gateway)).toMatchObject({ image: { name: 'golden-debian' }, calls: 0 });
+    gateway.clock.nowMs += 2;
+    expect(await ask(gateway)).toMatchObject({ image: { name: 'golden-debian' } });
+    await expect.poll(() => control.requests().count).toBe(1);
+    await expect.poll(async () => (await ask(gateway)).image).toMatchObject({ name: 'second' });
+    control.patch({ token: 'sandbox', id: MINE, image: { name: 'third' } });
+    gateway.clock.nowMs += 30_001;
+    expect(await ask(gateway)).toMatchObject({ image: { name: 'third' }, calls: 1 });
+  });
+
+  it('is held for its tenant, by the name that it was asked for', async () => {
+    await using gateway = await TestGateway.start();
+    await ask(gateway);
+    expect(await ask(gateway)).toMatchObject({ calls: 0 });
+    expect(await ask(gateway, 'sandbox-b')).toMatchObject({ image: null, calls: 1 });
+    expect((await gateway.query(ImageByNameDocument, { slug: UBUNTU.slug })).data?.image).toMatchObject(
+      UBUNTU,
+    );
+    await gateway.query(ImageByNameDocument, { slug: UBUNTU.slug });
+    expect(gateway.upstream()).toEqual([`GET /v2/images/${UBUNTU.slug}`]);
+  });
+
+  it('is asked for each time while it is about to change, and goes where it turns out to be', async () => {
+    await using gateway = await TestGateway.start();
+    const { control } = gateway.sandbox;
+    control.patch({ token: 'sandbox', id: MINE, image: { status: 'pending' } });
+    for (let time = 0; time < 2; time += 1)
+      expect(await ask(gateway)).toMatchObject({ image: { status: 'PENDING' }, calls: 1 });
+    control.patch({ token: 'sandbox', id: MINE, image: { status: 'available' } });
+    expect(await ask(gateway)).toMatchObject({ image: { status: 'AVAILABLE' }, calls: 1 });
+    expect(await ask(gateway)).toMatchObject({ image: { status: 'AVAILABLE' }, calls: 0 });
+    control.patch({ token: 'sandbox', id: MINE, image: { status: 'pending' } });
+    gateway.clock.nowMs += 16_000;
+    expect(await ask(gateway)).toMatchObject({ image: { status: 'AVAILABLE' } });
+    await expect.poll(async () => (await ask(gateway)).image).toMatchObject({ status: 'PENDING' });
+    expect(await ask(gateway)).toMatchObject({ image: { status: 'PENDING' }, calls: 1 });
+  });
+
+  it('is null once it turns out to be gone', async () => {
+    await using gateway = await TestGateway.start();
+    await ask(gateway);
+    gateway.sandbox.control.delete({ token: 'sandbox', ids: [MINE] });
+    gateway.clock.nowMs += 16_000;
+    expect(await ask(gateway)).toMatchObject({ image: { status: 'AVAILABLE' } });
+    await expect.poll(async () => (await ask(gateway)).image).toBeNull();
+    expect(await ask(gateway)).toMatchObject({ image: null, calls: 0 });
+  });
+
+  it('goes with a write of its tenant, and with a refused token', async () => {
+    await using gateway = await TestGateway.start();
+    await ask(gateway);
+    await gateway.query(
+      `mutation { updateImage(input: { id: "do:image:${MINE}", name: "renamed" }) { image { id } } }`,
+    );
+    gateway.upstream();
+    expect(await ask(gateway)).toMatchObject({ image: { name: 'renamed' }, calls: 1 });
+    gateway.sandbox.control.addFault({ status: 401, times: 1 });
+    await gateway.query('{ image(imageId: "1") { id } }');
+    gateway.upstream();
+    expect(await ask(gateway)).toMatchObject({ image: { name: 'renamed' }, calls: 1 });
+  });
+
+  it('answers while the API is out of order, and says that it is stale', async () => {
+    await using gateway = await TestGateway.start();
+    await ask(gateway);
+    gateway.sandbox.control.addFault({ status: 503 });
+    gateway.clock.nowMs += OUTAGE_MS;
+    expect(await ask(gateway)).toMatchObject({ image: { status: 'AVAILABLE' }, stale: true });
+    // It was out of order just now.
+    expect(await ask(gateway)).toMatchObject({ image: { status: 'AVAILABLE' }, stale: true, calls: 0 });
+  });
+
+  it('is at hand where many are asked for, with no list', async () => {
+    await using gateway = await TestGateway.start();
+    const ids = [MINE, 195_932_981, 135_509_519];
+    for (const id of ids) await gateway.query(`{ image(imageId: "${id}") { id } }`);
+    expect(gateway.upstream()).toHaveLength(3);
+    const { data } = await gateway.query(NodesDocument, { ids: ids.map((id) => `do:image:${id}`) });
+    expect(data?.nodes.map((node) => node?.id)).toEqual(ids.map((id) => `do:image:${id}`));
+    expect(gateway.upstream()).toEqual([]);
+  });
+});
+
 describe('Query.nodes', () => {
   it('gives the nodes in the order asked for, null for one that is missing', async () => {
     await using gateway = await TestGateway.start();

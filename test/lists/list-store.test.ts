@@ -239,6 +239,21 @@ describe('a list that nobody has asked for again', () => {
     expect(api.calls).toEqual(['1x20']);
   });
 
+  it('goes where a later reading shows what is about to change', async () => {
+    const { api, store, read } = setUp(300);
+    const { source, answer } = heldBack(api);
+    const passing: typeof source = async (...asked) => ({ ...(await source(...asked)), isPassing: true });
+    const later = store.read(key, head(30), passing, patient);
+    await store.read(key, within(31), api.source, patient);
+    expect(store.size.lists).toBe(1);
+    answer();
+    expect((await later).list.items).toHaveLength(30);
+    expect(store.size.lists).toBe(0);
+    expect(store.stateOf('tenant')).toBe(0);
+    await read(head(20));
+    expect(api.calls).toEqual(['1x200', '1x30', '1x20']);
+  });
+
   it('is whole where its page showed its end', async () => {
     const { api, read } = setUp(150);
     const first = await read(WHOLE_LIST);
