@@ -1,27 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 
+import { type Deadline, startDeadline } from './deadline.ts';
 import type { ApiClient, AttemptTrace, Caller } from './digitalocean/client.ts';
-import {
-  convertImage,
-  getImageAction,
-  listImageActions,
-  transferImage,
-} from './digitalocean/image-actions.ts';
-import { acceptImage, endTransfer, offerImage, type Recipient } from './digitalocean/account-transfers.ts';
 import { isOutcomeUnknown, RateLimitError, StatusError } from './digitalocean/errors.ts';
-import {
-  createImage,
-  deleteImage,
-  getImage,
-  type ImageChanges,
-  type ImageImport,
-  listImages,
-  updateImage,
-} from './digitalocean/images.ts';
+import { getImageAction, listImageActions } from './digitalocean/image-actions.ts';
+import { getImage, listImages } from './digitalocean/images.ts';
 import type { Image, ImageAction, Page } from './digitalocean/payloads.ts';
 import type { RateLimit } from './digitalocean/rate-limit.ts';
-import { isOutage, isRefusal, MissingTokenError, RequestTimeoutError } from './errors.ts';
+import { isOutage, isRefusal, MissingTokenError } from './errors.ts';
+import { createImageWrites, type ImageWrites } from './image-writes.ts';
 import { type CategoryLoader, createCategoryLoader } from './lists/category-loader.ts';
 import { createImageLoader, type ImageLoader } from './lists/image-loader.ts';
 import type { ImageList } from './lists/image-list.ts';
@@ -64,23 +52,6 @@ export interface Context {
   isUntouched(): boolean;
   /** The budget of the caller's token, once all that the request is reading has arrived. */
   rateLimit(): Promise<RateLimit | null>;
-}
-
-/**
- * The writes of the API. Each is sent once, and not ended by a caller who goes away. After it, and also where its
- * outcome is unknown, nothing that was read before serves this tenant any more.
- * @throws WriteRefusedError where the API refuses the input
- */
-export interface ImageWrites {
-  create(input: ImageImport): Promise<Image>;
-  update(id: string, changes: ImageChanges): Promise<Image>;
-  delete(id: string): Promise<void>;
-  transfer(id: string, region: string): Promise<ImageAction>;
-  convert(id: string): Promise<ImageAction>;
-  /** The id of the transfer; null where it was accepted at once. */
-  offer(id: string, recipient: Recipient): Promise<number | null>;
-  accept(id: string, transfer: { transferId: number; recipientUuid: string }): Promise<void>;
-  endTransfer(id: string, transfer: { transferId: number; by: 'recipient' | 'sender' }): Promise<void>;
 }
 
 /** What is read for one request and serves others as well. */
@@ -127,232 +98,302 @@ function dropHeld({ store, missing, executions }: SharedReads, tenant: string): 
 }
 
 /**
- * The loaders of one request. Making them asks nothing of the caller: a token is needed, and the time begins to
- * run, at the first use that goes beyond what the request has at hand.
+ * The loaders of one request, each made when it is asked for. Making them asks nothing of the caller: a token is needed,
+ * and the time begins to run, at the first use that goes beyond what the request has at hand.
  */
-export function createContext(options: ContextOptions): Context {
-  const { client, store, missing, budgets, watches, requestId } = options;
-  const cost = new QueryCost();
-  const calls = new Set<Promise<unknown>>();
-  const actionPages = new Map<string, Promise<Page<ImageAction>>>();
-  let isOfLists = true;
-  const stateOfStore = () => (options.tenant === null ? 0 : store.stateOf(options.tenant));
-  const stateAtFirst = stateOfStore();
-  let isUntouched = true;
-  const touch = () => {
-    isUntouched = false;
-  };
-  const tenant = () => {
-    if (options.tenant === null) throw new MissingTokenError();
-    return options.tenant;
-  };
-  let deadline: Deadline | undefined;
-  const begin = () => (deadline ??= startDeadline(options.signal(), options.requestTimeoutMs));
-  const signal = () => begin().signal;
-  const token = () => {
-    if (options.token === null) throw new MissingTokenError();
-    return options.token;
-  };
-  const waiter = new LazyWaiter(signal);
+export class RequestContext implements Context {
+  readonly authenticated: boolean;
+  readonly tenant: string | null;
+  readonly cost = new QueryCost();
+  readonly lists: ListReader;
+  readonly #options: ContextOptions;
+  readonly #stateAtFirst: number;
+  #isOfLists = true;
+  #isUntouched = true;
+  #running = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
+  #deadline: Deadline | undefined;
+  #images: ImageLoader | undefined;
+  #categories: CategoryLoader | undefined;
+  #writes: ImageWrites | undefined;
+  #actionPages: Map<string, Promise<Page<ImageAction>>> | undefined;
 
-  /**
-   * One call to the API for this tenant. What it asks for may be shared with other requests: it ends with the
-   * last of them, not with this one.
-   */
-  async function call<T>(
-    shared: AbortSignal,
-    work: (caller: Caller) => Promise<T>,
-    { readsList = false } = {},
-  ): Promise<T> {
-    const blockedSeconds = budgets.blockedSeconds(tenant());
-    if (blockedSeconds > 0) {
-      throw new RateLimitError('not sent', { requestId: undefined, retryAfter: blockedSeconds });
-    }
-    if (!readsList) isOfLists = false;
-    const calling = work({
-      token: token(),
-      tenant: tenant(),
-      requestId,
-      signal: shared,
-      leftMs: () => begin().endsAtMs - performance.now(),
-      onAttempt(endpoint) {
-        cost.requests += 1;
-        return options.trace.startCall(endpoint);
+  constructor(options: ContextOptions) {
+    this.#options = options;
+    this.authenticated = options.token !== null;
+    this.tenant = options.tenant;
+    this.#stateAtFirst = this.#stateOfStore();
+    this.lists = this.#createLists();
+  }
+
+  get images(): ImageLoader {
+    return (this.#images ??= createImageLoader({
+      lists: this.lists,
+      onFound: () => void (this.cost.cached += 1),
+      getImage: async (idOrSlug) => this.#getImage(idOrSlug),
+    }));
+  }
+
+  get categories(): CategoryLoader {
+    return (this.#categories ??= createCategoryLoader(this.lists));
+  }
+
+  get writes(): ImageWrites {
+    return (this.#writes ??= createImageWrites(this.#options.client, (work) => this.#write(work)));
+  }
+
+  watchImage(id: string): AsyncIterable<Image> {
+    const { client, watches } = this.#options;
+    return watches.images.subscribe(
+      `${this.#needTenant()} ${id}`,
+      {
+        ...this.#watching(),
+        read: async (shared) => {
+          const image = await this.#call(shared, (caller) => getImage(client, caller, id));
+          if (image === null) throw new StatusError(`GET /v2/images/${id}`, { status: 404 });
+          return image;
+        },
+        isFinal: isSettled,
+        isSame: isDeepStrictEqual,
       },
-      onUnknownValue: options.onUnknownValue,
-      onRateLimit: (rateLimit) => budgets.see(tenant(), rateLimit),
+      this.#subscription(),
+    );
+  }
+
+  watchAction(imageId: string, actionId: string): AsyncIterable<ImageAction> {
+    const { client, watches } = this.#options;
+    return watches.actions.subscribe(
+      `${this.#needTenant()} ${imageId} ${actionId}`,
+      {
+        ...this.#watching(),
+        read: (shared) => this.#call(shared, (caller) => getImageAction(client, caller, imageId, actionId)),
+        isFinal: ({ status }) => status !== 'in-progress',
+        isSame: isDeepStrictEqual,
+      },
+      this.#subscription(),
+    );
+  }
+
+  readActions(imageId: string, page: number, perPage: number): Promise<Page<ImageAction>> {
+    const { client } = this.#options;
+    const pages = (this.#actionPages ??= new Map<string, Promise<Page<ImageAction>>>());
+    const key = `${imageId} ${page} ${perPage}`;
+    const read =
+      pages.get(key) ??
+      this.#call(this.#begin().signal, (caller) =>
+        listImageActions(client, caller, imageId, { page, perPage }),
+      );
+    pages.set(key, read);
+    return read;
+  }
+
+  end(): void {
+    this.#deadline?.end();
+  }
+
+  madeOf(): ReadonlyMap<string, ImageList> | null {
+    return this.#isOfLists ? this.lists.used : null;
+  }
+
+  isUntouched(): boolean {
+    return this.#isUntouched && this.#stateOfStore() === this.#stateAtFirst;
+  }
+
+  async rateLimit(): Promise<RateLimit | null> {
+    this.#isOfLists = false;
+    this.#touch();
+    // After the other fields of the operation have begun, wherever they stand in it.
+    await setImmediate();
+    for (await this.lists.settled(); this.#running > 0; await this.lists.settled())
+      await (this.#idle ??= Promise.withResolvers<void>()).promise;
+    return this.#options.budgets.get(this.#needTenant());
+  }
+
+  /** All of it as own properties, which yoga copies into a context of its own, with another cost where that is told. */
+  asPlain(cost: QueryCost = this.cost): Context {
+    return {
+      authenticated: this.authenticated,
+      tenant: this.tenant,
+      lists: this.lists,
+      images: this.images,
+      categories: this.categories,
+      cost,
+      writes: this.writes,
+      watchImage: (id) => this.watchImage(id),
+      watchAction: (imageId, actionId) => this.watchAction(imageId, actionId),
+      readActions: (imageId, page, perPage) => this.readActions(imageId, page, perPage),
+      end: () => this.end(),
+      madeOf: () => this.madeOf(),
+      isUntouched: () => this.isUntouched(),
+      rateLimit: () => this.rateLimit(),
+    };
+  }
+
+  #createLists(): ListReader {
+    const { client, store, onDroppedRows, onListRead } = this.#options;
+    const { cost } = this;
+    return new ListReader({
+      store,
+      caller: new LazyWaiter(() => this.#begin().signal),
+      tenant: () => this.#needTenant(),
+      toSource: (filter) => async (page, perPage, shared) => {
+        const images = await this.#call(
+          shared,
+          (caller) => listImages(client, caller, { page, perPage, filter }),
+          true,
+        );
+        if (images.unreadable !== undefined) onDroppedRows(images.unreadable.length);
+        return images;
+      },
+      onRead: ({ origin, staleMs }) => {
+        this.#touch();
+        onListRead(origin);
+        if (origin === 'held') cost.cached += 1;
+        if (origin === 'shared') cost.coalesced += 1;
+        cost.lists += 1;
+        cost.noteStale(staleMs);
+      },
+      onPage: () => this.#touch(),
+      onHeld: ({ staleMs }) => {
+        this.#touch();
+        cost.noteStale(staleMs);
+      },
     });
-    calls.add(calling);
-    try {
-      return await calling;
-    } catch (error) {
-      if (error instanceof RateLimitError) budgets.block(tenant(), error.retryAfter);
-      if (isRefusal(error)) {
-        dropHeld(options, tenant());
-        await options.forgetElsewhere(tenant());
-      }
-      throw error;
-    } finally {
-      touch();
-      calls.delete(calling);
+  }
+
+  async #getImage(idOrSlug: string): Promise<Image | null> {
+    if (this.#options.missing.has(this.#needTenant(), idOrSlug)) {
+      this.#isOfLists = false;
+      this.#touch();
+      this.cost.cached += 1;
+      return null;
     }
-  }
-
-  async function forgetAll(): Promise<void> {
-    forgetReads(options, tenant());
-    forgetLoaded();
-    await options.forgetElsewhere(tenant());
-  }
-
-  function forgetLoaded(): void {
-    lists.forget();
-    actionPages.clear();
-    images.clearAll();
-    categories.clearAll();
-  }
-
-  async function write<T>(work: (caller: Caller) => Promise<T>): Promise<T> {
-    try {
-      const result = await call(new AbortController().signal, work);
-      await forgetAll();
-      return result;
-    } catch (error) {
-      if (isOutcomeUnknown(error)) await forgetAll();
-      const isRefused = error instanceof StatusError && (error.status === 400 || error.status === 422);
-      throw isRefused ? new WriteRefusedError(error.complaint, error) : error;
-    }
+    return this.lists.readImage(idOrSlug, (_page, _perPage, shared) => this.#readAlone(idOrSlug, shared));
   }
 
   /** One image as a page of its own. */
-  async function readAlone(idOrSlug: string, shared: AbortSignal): Promise<Page<Image>> {
-    const noteMissing = missing.begin(tenant(), idOrSlug);
-    const image = await call(shared, (caller) => getImage(client, caller, idOrSlug), { readsList: true });
+  async #readAlone(idOrSlug: string, shared: AbortSignal): Promise<Page<Image>> {
+    const { client, missing } = this.#options;
+    const noteMissing = missing.begin(this.#needTenant(), idOrSlug);
+    const image = await this.#call(shared, (caller) => getImage(client, caller, idOrSlug), true);
     if (image === null) noteMissing();
     const items = image === null ? [] : [image];
     return { items, received: items.length, total: items.length, isPassing: !isSettled(image) };
   }
 
-  const lists = new ListReader({
-    store,
-    caller: waiter,
-    tenant,
-    toSource: (filter) => async (page, perPage, shared) => {
-      const images = await call(shared, (caller) => listImages(client, caller, { page, perPage, filter }), {
-        readsList: true,
-      });
-      if (images.unreadable !== undefined) options.onDroppedRows(images.unreadable.length);
-      return images;
-    },
-    onRead({ origin, staleMs }) {
-      touch();
-      options.onListRead(origin);
-      if (origin === 'held') cost.cached += 1;
-      if (origin === 'shared') cost.coalesced += 1;
-      cost.lists += 1;
-      cost.noteStale(staleMs);
-    },
-    onPage: touch,
-    onHeld({ staleMs }) {
-      touch();
-      cost.noteStale(staleMs);
-    },
-  });
-  const images = createImageLoader({
-    lists,
-    onFound() {
-      cost.cached += 1;
-    },
-    async getImage(idOrSlug) {
-      if (missing.has(tenant(), idOrSlug)) {
-        isOfLists = false;
-        touch();
-        cost.cached += 1;
-        return null;
+  /**
+   * One call to the API for this tenant. What it asks for may be shared with other requests: it ends with the
+   * last of them, not with this one.
+   */
+  async #call<T>(shared: AbortSignal, work: (caller: Caller) => Promise<T>, readsList = false): Promise<T> {
+    const { budgets, forgetElsewhere } = this.#options;
+    const tenant = this.#needTenant();
+    const blockedSeconds = budgets.blockedSeconds(tenant);
+    if (blockedSeconds > 0) {
+      throw new RateLimitError('not sent', { requestId: undefined, retryAfter: blockedSeconds });
+    }
+    if (!readsList) this.#isOfLists = false;
+    this.#running += 1;
+    try {
+      return await work(this.#toCaller(tenant, shared));
+    } catch (error) {
+      if (error instanceof RateLimitError) budgets.block(tenant, error.retryAfter);
+      if (isRefusal(error)) {
+        dropHeld(this.#options, tenant);
+        await forgetElsewhere(tenant);
       }
-      return lists.readImage(idOrSlug, (_page, _perPage, shared) => readAlone(idOrSlug, shared));
-    },
-  });
-  const categories = createCategoryLoader(lists);
-  const watching = {
-    pauseMs(error: unknown) {
-      if (error instanceof RateLimitError) return error.retryAfter * 1_000;
-      return isOutage(error) ? 0 : null;
-    },
-    stretch: () => budgets.stretchOf(tenant()),
-  };
-  const subscription = () => ({
-    signal: options.signal(),
-    // Each event is answered for itself: with a time of its own, and nothing of the event before it.
-    onState() {
-      deadline?.end();
-      deadline = undefined;
-      forgetLoaded();
-    },
-  });
+      throw error;
+    } finally {
+      this.#touch();
+      this.#running -= 1;
+      if (this.#running === 0) {
+        this.#idle?.resolve();
+        this.#idle = undefined;
+      }
+    }
+  }
 
-  return {
-    authenticated: options.token !== null,
-    tenant: options.tenant,
-    lists,
-    images,
-    categories,
-    cost,
-    writes: {
-      create: (input) => write((caller) => createImage(client, caller, input)),
-      update: (id, changes) => write((caller) => updateImage(client, caller, id, changes)),
-      delete: (id) => write((caller) => deleteImage(client, caller, id)),
-      transfer: (id, region) => write((caller) => transferImage(client, caller, id, region)),
-      convert: (id) => write((caller) => convertImage(client, caller, id)),
-      offer: (id, recipient) => write((caller) => offerImage(client, caller, id, recipient)),
-      accept: (id, transfer) => write((caller) => acceptImage(client, caller, id, transfer)),
-      endTransfer: (id, transfer) => write((caller) => endTransfer(client, caller, id, transfer)),
-    },
-    watchImage: (id) =>
-      watches.images.subscribe(
-        `${tenant()} ${id}`,
-        {
-          ...watching,
-          async read(shared) {
-            const image = await call(shared, (caller) => getImage(client, caller, id));
-            if (image === null) throw new StatusError(`GET /v2/images/${id}`, { status: 404 });
-            return image;
-          },
-          isFinal: isSettled,
-          isSame: isDeepStrictEqual,
-        },
-        subscription(),
-      ),
-    watchAction: (imageId, actionId) =>
-      watches.actions.subscribe(
-        `${tenant()} ${imageId} ${actionId}`,
-        {
-          ...watching,
-          read: (shared) => call(shared, (caller) => getImageAction(client, caller, imageId, actionId)),
-          isFinal: ({ status }) => status !== 'in-progress',
-          isSame: isDeepStrictEqual,
-        },
-        subscription(),
-      ),
-    end: () => deadline?.end(),
-    madeOf: () => (isOfLists ? lists.used : null),
-    isUntouched: () => isUntouched && stateOfStore() === stateAtFirst,
-    readActions(imageId, page, perPage) {
-      const key = `${imageId} ${page} ${perPage}`;
-      const read =
-        actionPages.get(key) ??
-        call(signal(), (caller) => listImageActions(client, caller, imageId, { page, perPage }));
-      actionPages.set(key, read);
-      return read;
-    },
-    async rateLimit() {
-      isOfLists = false;
-      touch();
-      // After the other fields of the operation have begun, wherever they stand in it.
-      await setImmediate();
-      for (await lists.settled(); calls.size > 0; await lists.settled()) await Promise.allSettled(calls);
-      return budgets.get(tenant());
-    },
-  };
+  #toCaller(tenant: string, signal: AbortSignal): Caller {
+    const { token, requestId, trace, budgets, onUnknownValue } = this.#options;
+    if (token === null) throw new MissingTokenError();
+    return {
+      token,
+      tenant,
+      requestId,
+      signal,
+      leftMs: () => this.#begin().endsAtMs - performance.now(),
+      onAttempt: (endpoint) => {
+        this.cost.requests += 1;
+        return trace.startCall(endpoint);
+      },
+      onUnknownValue,
+      onRateLimit: (rateLimit) => budgets.see(tenant, rateLimit),
+    };
+  }
+
+  async #write<T>(work: (caller: Caller) => Promise<T>): Promise<T> {
+    try {
+      const result = await this.#call(new AbortController().signal, work);
+      await this.#forgetAll();
+      return result;
+    } catch (error) {
+      if (isOutcomeUnknown(error)) await this.#forgetAll();
+      const isRefused = error instanceof StatusError && (error.status === 400 || error.status === 422);
+      throw isRefused ? new WriteRefusedError(error.complaint, error) : error;
+    }
+  }
+
+  async #forgetAll(): Promise<void> {
+    forgetReads(this.#options, this.#needTenant());
+    this.#forgetLoaded();
+    await this.#options.forgetElsewhere(this.#needTenant());
+  }
+
+  #forgetLoaded(): void {
+    this.lists.forget();
+    this.#actionPages?.clear();
+    this.#images?.clearAll();
+    this.#categories?.clearAll();
+  }
+
+  #watching() {
+    return {
+      pauseMs(error: unknown) {
+        if (error instanceof RateLimitError) return error.retryAfter * 1_000;
+        return isOutage(error) ? 0 : null;
+      },
+      stretch: () => this.#options.budgets.stretchOf(this.#needTenant()),
+    };
+  }
+
+  #subscription() {
+    return {
+      signal: this.#options.signal(),
+      // Each event is answered for itself: with a time of its own, and nothing of the event before it.
+      onState: () => {
+        this.#deadline?.end();
+        this.#deadline = undefined;
+        this.#forgetLoaded();
+      },
+    };
+  }
+
+  #begin(): Deadline {
+    return (this.#deadline ??= startDeadline(this.#options.signal(), this.#options.requestTimeoutMs));
+  }
+
+  #touch(): void {
+    this.#isUntouched = false;
+  }
+
+  #needTenant(): string {
+    if (this.tenant === null) throw new MissingTokenError();
+    return this.tenant;
+  }
+
+  #stateOfStore(): number {
+    return this.tenant === null ? 0 : this.#options.store.stateOf(this.tenant);
+  }
 }
 
 /** Whether there is an image, and it does not change any more by itself. */
@@ -371,31 +412,4 @@ class LazyWaiter implements Waiter {
   get signal(): AbortSignal {
     return this.#signal();
   }
-}
-
-interface Deadline {
-  readonly signal: AbortSignal;
-  /** By `performance.now()`. */
-  readonly endsAtMs: number;
-  /** Nobody waits any more. */
-  end(): void;
-}
-
-function startDeadline(signal: AbortSignal, timeoutMs: number): Deadline {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(new RequestTimeoutError(timeoutMs)), timeoutMs);
-  // A request that is over must not keep the process up, nor its timer the request.
-  timer.unref();
-  // Not `AbortSignal.any`, of which nothing can be let go before its signals end.
-  const leave = () => deadline.abort(signal.reason);
-  if (signal.aborted) leave();
-  else signal.addEventListener('abort', leave, { once: true });
-  return {
-    signal: deadline.signal,
-    endsAtMs: performance.now() + timeoutMs,
-    end() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', leave);
-    },
-  };
 }

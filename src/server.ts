@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 
 import { Admission } from './admission.ts';
 import type { Config } from './config.ts';
-import { createContext, forgetReads } from './context.ts';
+import { forgetReads, RequestContext } from './context.ts';
 import { createApiClient } from './digitalocean/client.ts';
 import { type Image, type ImageAction, parseImagePageText } from './digitalocean/payloads.ts';
 import { isOutage, isRefusal } from './errors.ts';
@@ -119,7 +119,7 @@ export function createGateway({
   const callerOf = createCallerOf(config);
   const begin = (request: RequestStart) => {
     const trace = traceRequest(tracer, request.traceparent);
-    const context = createContext({
+    const context = new RequestContext({
       ...reads,
       client,
       budgets,

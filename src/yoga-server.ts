@@ -4,7 +4,7 @@ import { createYoga, useReadinessCheck, type YogaServerInstance } from 'graphql-
 
 import { AutomaticDocuments } from './automatic-documents.ts';
 import type { Config } from './config.ts';
-import type { Context } from './context.ts';
+import type { Context, RequestContext } from './context.ts';
 import {
   ComplexityError,
   createInternalError,
@@ -53,7 +53,7 @@ export interface YogaServerOptions {
   readonly requestLog: RequestLog;
   readonly callerOf: CallerOf;
   /** Begins a request that comes here first. */
-  readonly begin: (start: RequestStart) => Pick<Begun<Context>, 'context' | 'trace'>;
+  readonly begin: (start: RequestStart) => Pick<Begun<RequestContext>, 'context' | 'trace'>;
   /** What a request has with it that has begun before it comes here. */
   readonly begunOf: (request: IncomingMessage) => Begun<Context> | undefined;
   readonly traceOf: (traceparent: string | null) => RequestTrace;
@@ -97,16 +97,19 @@ export function createYogaServer({
   return createYoga<Partial<NodeExchange>, Context>({
     schema: apiSchema,
     context({ request, req }) {
-      const { context, trace } =
-        (req && begunOf(req)) ??
-        begin({
-          ...(senderOf(request) ?? NOBODY),
-          requestId: requestIdOf(request),
-          traceparent: request.headers.get('traceparent'),
-          signal: () => request.signal,
-        });
+      const begun = req && begunOf(req);
+      if (begun !== undefined) {
+        traces.set(request, begun.trace);
+        return begun.context;
+      }
+      const { context, trace } = begin({
+        ...(senderOf(request) ?? NOBODY),
+        requestId: requestIdOf(request),
+        traceparent: request.headers.get('traceparent'),
+        signal: () => request.signal,
+      });
       traces.set(request, trace);
-      return context;
+      return context.asPlain();
     },
     plugins: [
       useReadinessCheck({ check: isReady }),

@@ -26,8 +26,8 @@ export interface PolicedCall<T> {
   readonly tenant: string;
   readonly signal: AbortSignal;
   /** Milliseconds until nobody waits for it any more. */
-  readonly leftMs: () => number;
-  readonly attempt: () => Promise<T>;
+  leftMs(): number;
+  attempt(): Promise<T>;
 }
 
 /**
@@ -89,9 +89,11 @@ export class CallPolicy {
   }
 
   /** The pause before it is sent again; null where it is not. */
-  #delayMs({ reads, signal, leftMs }: PolicedCall<unknown>, error: unknown): number | null {
+  #delayMs(call: PolicedCall<unknown>, error: unknown): number | null {
+    const { reads, signal } = call;
     if (signal.aborted) return null;
-    return retryDelayMs(error, { reads, attemptMs: this.#attemptMs, leftMs: leftMs(), random: this.#random });
+    const leftMs = call.leftMs();
+    return retryDelayMs(error, { reads, attemptMs: this.#attemptMs, leftMs, random: this.#random });
   }
 
   /** Each tenant's own, from its first failure on: what fails for one may do for another. */

@@ -15,6 +15,7 @@ export interface CallReport {
 
 /** A path without the ids in it. */
 export function toEndpoint(method: string, path: string): string {
+  if (path === '/v2/images') return `${method} ${path}`;
   const segments = path
     .split('/')
     .map((segment, index) => (index === 3 || /^\d+$/.test(segment) ? ':id' : segment));

@@ -1,16 +1,20 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { Pool } from 'undici';
 
-import { Pool, errors as undiciErrors } from 'undici';
-
-import { CallPolicy } from './call-policy.ts';
+import {
+  type ApiAnswer,
+  type ExpectedAnswer,
+  header,
+  MAX_HEADER_BYTES,
+  maxBytesOf,
+  readAnswer,
+  toApiError,
+} from './answer.ts';
+import { CallPolicy, type PolicedCall } from './call-policy.ts';
 import { type CallReport, toEndpoint, toOutcome } from './call-report.ts';
 import type { CircuitState } from './circuit-breaker.ts';
-import { NetworkError, PayloadError, RateLimitError, StatusError, TimeoutError } from './errors.ts';
-import { BodyTooLargeError, exchange, type RawAnswer } from './exchange.ts';
-import { parseErrorBody, parseJson, parseToken } from './payloads.ts';
-import { parseRateLimit, parseRetryAfter, type RateLimit } from './rate-limit.ts';
+import { TimeoutError } from './errors.ts';
+import { exchange, type RawAnswer } from './exchange.ts';
+import { parseRateLimit, type RateLimit } from './rate-limit.ts';
 
 /** Who asks: every call carries a token of its own, and stops when its caller no longer waits. */
 export interface Caller {
@@ -19,13 +23,13 @@ export interface Caller {
   readonly tenant: string;
   readonly signal: AbortSignal;
   /** Milliseconds until nobody waits for the answer any more. */
-  readonly leftMs: () => number;
+  leftMs(): number;
   /** Sent as `X-Request-Id`, so that one request can be followed through both logs. */
   readonly requestId?: string;
   /** Told of the token's budget with each answer that says it. */
-  readonly onRateLimit?: (rateLimit: RateLimit) => void;
+  onRateLimit?(rateLimit: RateLimit): void;
   /** Told each time that something is sent; what it returns is told what came of it, and says what is sent on. */
-  readonly onAttempt?: (endpoint: string) => AttemptTrace | undefined;
+  onAttempt?(endpoint: string): AttemptTrace | undefined;
   /** Told of a value that the gateway does not know yet, with the name that the API has for its field. */
   readonly onUnknownValue?: (field: string, value: string) => void;
 }
@@ -37,7 +41,7 @@ export interface AttemptTrace {
   end(outcome: string): void;
 }
 
-export interface ApiRequest {
+export interface ApiRequest extends ExpectedAnswer {
   readonly method: 'DELETE' | 'GET' | 'POST' | 'PUT';
   /** Below the base URL, each segment already encoded. */
   readonly path: `/v2/${string}`;
@@ -45,18 +49,6 @@ export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | undefined>>;
   /** Sent as JSON. */
   readonly body?: object;
-  /** The status that says that it was done; 200 where it is left out. */
-  readonly success?: number;
-  /** Whether the answer then has no body. */
-  readonly isEmpty?: boolean;
-}
-
-export interface ApiAnswer {
-  /** What was asked, for errors about the body: `GET /v2/images`. */
-  readonly call: string;
-  readonly body: unknown;
-  /** The JSON of the body, decoded; none where there is none. */
-  readonly bytes: Uint8Array;
 }
 
 export interface ApiClient {
@@ -82,14 +74,6 @@ export interface ApiClientOptions {
 
 const CONNECT_TIMEOUT_MS = 1_000;
 const CONNECTIONS = 64;
-const MAX_BODY_BYTES = 10 * 1024 * 1024;
-/** Of what is not JSON nothing is read; it is let in so far that its connection stays of use. */
-const MAX_OTHER_BODY_BYTES = 64 * 1024;
-const MAX_HEADER_BYTES = 16 * 1024;
-
-const NO_BYTES = Buffer.alloc(0);
-
-const decompress = promisify(gunzip);
 
 /**
  * The one door to the API: everything that leaves the gateway with a token leaves here.
@@ -114,37 +98,7 @@ export function createApiClient({
   });
   const policy = new CallPolicy({ attemptMs: timeoutMs, onCircuitChange });
   const prefix = baseUrl.pathname.replace(/\/+$/, '');
-
-  /** One attempt under its own deadline. */
-  async function attempt(
-    caller: Caller,
-    request: ApiRequest,
-    { call, traceparent }: { readonly call: string; readonly traceparent: string | undefined },
-  ): Promise<ApiAnswer> {
-    const { signal } = caller;
-    signal.throwIfAborted();
-    let answer: RawAnswer;
-    try {
-      answer = await exchange(pool, {
-        method: request.method,
-        path: prefix + request.path + toSearch(request.query),
-        headers: toHeaders(caller, request, { userAgent, traceparent }),
-        body: request.body === undefined ? null : JSON.stringify(request.body),
-        timeoutMs,
-        toTimeoutError: () => new TimeoutError(call, timeoutMs),
-        signal,
-        maxBytesOf: (headers) => (isJson(headers) ? MAX_BODY_BYTES : MAX_OTHER_BODY_BYTES),
-      });
-    } catch (error) {
-      throw signal.aborted ? signal.reason : toApiError(call, error);
-    }
-    tellRateLimit(caller, answer);
-    try {
-      return await readAnswer(call, answer, request);
-    } catch (error) {
-      throw signal.aborted ? signal.reason : error;
-    }
-  }
+  const line = { pool, prefix, timeoutMs, userAgent, onCall };
 
   return {
     get load() {
@@ -152,36 +106,110 @@ export function createApiClient({
       return { running: slots.running, waiting: slots.waiting, openCircuits };
     },
     async request(caller, request) {
-      const { method, path } = request;
-      const { tenant, signal, leftMs } = caller;
-      const endpoint = toEndpoint(method, path);
-      const name = `${method} ${path}`;
-      let attempts = 0;
-      const told = async () => {
-        attempts += 1;
-        const isRetry = attempts > 1;
-        const trace = caller.onAttempt?.(endpoint);
-        const startedAt = performance.now();
-        let outcome = '200';
-        try {
-          return await attempt(caller, request, { call: name, traceparent: trace?.traceparent });
-        } catch (error) {
-          outcome = toOutcome(error);
-          throw error;
-        } finally {
-          trace?.end(outcome);
-          onCall({ endpoint, outcome, seconds: (performance.now() - startedAt) / 1_000, isRetry });
-        }
-      };
+      const call = new Call(line, caller, request);
       try {
-        return await policy.run({ name, reads: method === 'GET', tenant, signal, leftMs, attempt: told });
+        return await policy.run(call);
       } catch (error) {
-        if (attempts === 0) onCall({ endpoint, outcome: toOutcome(error), seconds: null, isRetry: false });
+        call.tellUnsent(error);
         throw error;
       }
     },
     close: () => pool.close(),
   };
+}
+
+/** What all calls have in common. */
+interface Line {
+  readonly pool: Pool;
+  /** The path of the base URL. */
+  readonly prefix: string;
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+  readonly onCall: (report: CallReport) => void;
+}
+
+/** A call under way, and what is told of each time that it is sent. */
+class Call implements PolicedCall<ApiAnswer> {
+  readonly name: string;
+  readonly #endpoint: string;
+  readonly #line: Line;
+  readonly #caller: Caller;
+  readonly #request: ApiRequest;
+  #attempts = 0;
+
+  constructor(line: Line, caller: Caller, request: ApiRequest) {
+    this.#line = line;
+    this.#caller = caller;
+    this.#request = request;
+    this.name = `${request.method} ${request.path}`;
+    this.#endpoint = toEndpoint(request.method, request.path);
+  }
+
+  get reads(): boolean {
+    return this.#request.method === 'GET';
+  }
+
+  get tenant(): string {
+    return this.#caller.tenant;
+  }
+
+  get signal(): AbortSignal {
+    return this.#caller.signal;
+  }
+
+  leftMs(): number {
+    return this.#caller.leftMs();
+  }
+
+  /** Sends it once, under a deadline of its own. */
+  async attempt(): Promise<ApiAnswer> {
+    const { signal } = this.#caller;
+    this.#attempts += 1;
+    const isRetry = this.#attempts > 1;
+    const trace = this.#caller.onAttempt?.(this.#endpoint);
+    const startedAt = performance.now();
+    let outcome = '200';
+    try {
+      let answer: RawAnswer;
+      try {
+        answer = await this.#send(trace?.traceparent);
+      } catch (error) {
+        throw toApiError(this.name, error);
+      }
+      tellRateLimit(this.#caller, answer);
+      return await readAnswer(this.name, answer, this.#request);
+    } catch (error) {
+      const failure: unknown = signal.aborted ? signal.reason : error;
+      outcome = toOutcome(failure);
+      throw failure;
+    } finally {
+      trace?.end(outcome);
+      const seconds = (performance.now() - startedAt) / 1_000;
+      this.#line.onCall({ endpoint: this.#endpoint, outcome, seconds, isRetry });
+    }
+  }
+
+  /** Tells of what has ended before anything was sent. */
+  tellUnsent(error: unknown): void {
+    if (this.#attempts > 0) return;
+    const outcome = toOutcome(error);
+    this.#line.onCall({ endpoint: this.#endpoint, outcome, seconds: null, isRetry: false });
+  }
+
+  #send(traceparent: string | undefined): Promise<RawAnswer> {
+    const { pool, prefix, timeoutMs, userAgent } = this.#line;
+    const { method, path, query, body } = this.#request;
+    return exchange(pool, {
+      method,
+      path: prefix + path + toSearch(query),
+      headers: toHeaders(this.#caller, this.#request, { userAgent, traceparent }),
+      body: body === undefined ? null : JSON.stringify(body),
+      timeoutMs,
+      toTimeoutError: () => new TimeoutError(this.name, timeoutMs),
+      signal: this.#caller.signal,
+      maxBytesOf,
+    });
+  }
 }
 
 function toHeaders(
@@ -201,107 +229,11 @@ function toHeaders(
   return headers;
 }
 
-function tellRateLimit({ onRateLimit }: Caller, { status, headers }: RawAnswer): void {
+function tellRateLimit(caller: Caller, { status, headers }: RawAnswer): void {
   const rateLimit = parseRateLimit((name) => header(headers[name]));
   // A 429 that says when to come back is of the limit for a minute; its headers say nothing of the hour.
   const isOfMinute = status === 429 && headers['retry-after'] !== undefined;
-  if (rateLimit !== null && !isOfMinute) onRateLimit?.(rateLimit);
-}
-
-/** Whether no connection came about, so that nothing was sent. */
-function isConnectFailure(error: unknown): boolean {
-  if (error instanceof undiciErrors.ConnectTimeoutError) return true;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EHOSTUNREACH';
-}
-
-/** What keeps an answer, or the rest of one, from arriving. */
-function toApiError(call: string, error: unknown): unknown {
-  if (error instanceof TimeoutError) return error;
-  if (error instanceof BodyTooLargeError) {
-    return new PayloadError(call, 'TOO_LARGE', `the answer exceeds ${MAX_BODY_BYTES} bytes`);
-  }
-  if (error instanceof undiciErrors.HeadersOverflowError) {
-    return new PayloadError(call, 'TOO_LARGE', `the headers exceed ${MAX_HEADER_BYTES} bytes`);
-  }
-  return new NetworkError(call, error, { wasSent: !isConnectFailure(error) });
-}
-
-async function readAnswer(
-  call: string,
-  answer: RawAnswer,
-  { success = 200, isEmpty = false }: ApiRequest,
-): Promise<ApiAnswer> {
-  const { status, headers } = answer;
-  if (status === success && isEmpty) return { call, body: null, bytes: NO_BYTES };
-  if (status === success) {
-    if (!isJson(headers)) throw new PayloadError(call, 'CONTENT_TYPE', 'the answer is not JSON');
-    const bytes = await readBytes(call, answer);
-    const body = parseJson(bytes.toString('utf8'));
-    if (body === undefined) throw new PayloadError(call, 'NOT_JSON', 'the answer is not well-formed JSON');
-    return { call, body, bytes };
-  }
-  if (status < 400) throw new PayloadError(call, 'STATUS', `answered ${status}, which this call never does`);
-  throw await readError(call, answer);
-}
-
-/**
- * Of the API's error body its two ids are read, and its message only where it is about the input. The status counts
- * even where the body cannot be read.
- */
-async function readError(call: string, answer: RawAnswer): Promise<StatusError> {
-  const { status, headers } = answer;
-  const parsed = parseErrorBody(isJson(headers) ? await readErrorBody(call, answer) : undefined);
-  const requestId = parsed.requestId ?? parseToken(header(headers['x-request-id']));
-  const retryAfter = parseRetryAfter({
-    retryAfter: header(headers['retry-after']),
-    rateLimitReset: header(headers['ratelimit-reset']),
-    nowMs: Date.now(),
-  });
-  if (status === 429) return new RateLimitError(call, { requestId, retryAfter: retryAfter ?? 60 });
-  return new StatusError(call, {
-    status,
-    id: parsed.id,
-    complaint: [400, 409, 422].includes(status) ? parsed.message : undefined,
-    requestId,
-    retryAfter: headers['retry-after'] === undefined ? undefined : retryAfter,
-  });
-}
-
-async function readErrorBody(call: string, answer: RawAnswer): Promise<unknown> {
-  try {
-    return parseJson((await readBytes(call, answer)).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The body, decoded, within the bound. */
-function readBytes(call: string, { body, headers }: RawAnswer): Buffer | Promise<Buffer> {
-  const encoding = header(headers['content-encoding'])?.trim().toLowerCase() ?? 'identity';
-  if (encoding !== 'identity' && encoding !== 'gzip') {
-    throw new PayloadError(call, 'ENCODING', 'the answer is encoded in a way that was not asked for');
-  }
-  if (body instanceof Error) throw toApiError(call, body);
-  return encoding === 'identity' ? body : readGzip(call, body);
-}
-
-async function readGzip(call: string, body: Buffer): Promise<Buffer> {
-  try {
-    return await decompress(body, { maxOutputLength: MAX_BODY_BYTES });
-  } catch (error) {
-    throw error instanceof RangeError
-      ? toApiError(call, new BodyTooLargeError())
-      : new PayloadError(call, 'ENCODING', 'the answer is not the gzip that it says it is');
-  }
-}
-
-function isJson(headers: IncomingHttpHeaders): boolean {
-  return /^application\/(?:[\w.+-]+\+)?json\b/i.test(header(headers['content-type']) ?? '');
-}
-
-function header(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
+  if (rateLimit !== null && !isOfMinute) caller.onRateLimit?.(rateLimit);
 }
 
 /** What stands in a query as it is. */

@@ -32,8 +32,9 @@ export class BodyTooLargeError extends Error {}
  * of use before all of it is there.
  * @throws what undici throws, the timeout's error or the signal's reason, where there is no head
  */
-export async function exchange(dispatcher: Dispatcher, request: ExchangeRequest): Promise<RawAnswer> {
-  request.signal.throwIfAborted();
+export function exchange(dispatcher: Dispatcher, request: ExchangeRequest): Promise<RawAnswer> {
+  const { signal } = request;
+  if (signal.aborted) return Promise.reject(signal.reason);
   const { method, path, headers, body } = request;
   const running = new Exchange(request);
   try {

@@ -1,4 +1,5 @@
-import type { ApiAnswer, ApiClient, Caller } from './client.ts';
+import type { ApiAnswer } from './answer.ts';
+import type { ApiClient, Caller } from './client.ts';
 import { PayloadError } from './errors.ts';
 import { type ImageAction, type Page, parseActionBody, parseActionPage } from './payloads.ts';
 

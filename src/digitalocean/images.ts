@@ -1,4 +1,5 @@
-import type { ApiAnswer, ApiClient, Caller } from './client.ts';
+import type { ApiAnswer } from './answer.ts';
+import type { ApiClient, Caller } from './client.ts';
 import { PayloadError, StatusError } from './errors.ts';
 import { type Distribution, type Image, type Page, parseImageBody, parseImagePage } from './payloads.ts';
 

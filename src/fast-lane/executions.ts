@@ -60,7 +60,12 @@ interface UnderWay {
   readonly execution: Execution;
   /** By `performance.now()`. */
   readonly begunAt: number;
-  readonly isUntouched: () => boolean;
+  readonly context: Untouchable;
+}
+
+/** Tells whether nothing has arrived yet of what an answer will be made of. */
+interface Untouchable {
+  isUntouched(): boolean;
 }
 
 /**
@@ -82,12 +87,11 @@ export class Executions {
     const found = this.#underWay.get(key);
     if (found === undefined) return undefined;
     const isEarly = performance.now() - found.begunAt <= this.#joinMs;
-    return isEarly && found.isUntouched() && !found.execution.isLeft ? found.execution : undefined;
+    return isEarly && found.context.isUntouched() && !found.execution.isLeft ? found.execution : undefined;
   }
 
-  /** @param isUntouched Whether nothing has arrived yet of what the answer will be made of. */
-  add({ key }: PlainPost, execution: Execution, isUntouched: () => boolean): void {
-    this.#underWay.set(key, { execution, begunAt: performance.now(), isUntouched });
+  add({ key }: PlainPost, execution: Execution, context: Untouchable): void {
+    this.#underWay.set(key, { execution, begunAt: performance.now(), context });
   }
 
   remove({ key }: PlainPost, execution: Execution): void {

@@ -13,8 +13,12 @@ import { ABSENT, isPlainPost, type PlainPost, readPlainPost } from './plain-post
 import type { CallerOf } from '../tenant.ts';
 import type { RequestTrace } from '../tracing.ts';
 
-/** What the lane itself looks at of a request's context. */
-export type LaneContext = Pick<Context, 'cost' | 'end' | 'isUntouched' | 'madeOf'>;
+type Cost = Context['cost'];
+
+/** What the lane itself looks at of a request's context; the server has it in a plain form, P. */
+export interface LaneContext<P> extends Pick<Context, 'cost' | 'end' | 'isUntouched' | 'madeOf'> {
+  asPlain(cost?: Cost): P;
+}
 
 /** What a request has with it from its beginning to its end. */
 export interface Begun<C> {
@@ -25,7 +29,7 @@ export interface Begun<C> {
   readonly startedAt: number;
 }
 
-export interface FastLaneOptions<C extends LaneContext> {
+export interface FastLaneOptions<P> {
   /** Answers given before; null where none are kept. */
   readonly memo: AnswerMemo | null;
   /** What is being answered; null where each request is answered for itself. */
@@ -39,7 +43,7 @@ export interface FastLaneOptions<C extends LaneContext> {
     readonly traceparent: string | null;
     /** Asked for where there is something to wait for. */
     readonly signal: () => AbortSignal;
-  }) => Pick<Begun<C>, 'context' | 'trace'>;
+  }) => Pick<Begun<LaneContext<P>>, 'context' | 'trace'>;
   /** Whether it costs no more than an operation may. */
   readonly isAffordable: (args: ExecutionArgs) => boolean;
   readonly onAnswered: (answered: {
@@ -47,7 +51,7 @@ export interface FastLaneOptions<C extends LaneContext> {
     readonly tenant: string;
     readonly startedAt: number;
     readonly operationName: string | undefined;
-    readonly cost: C['cost'];
+    readonly cost: Cost;
     readonly trace: RequestTrace;
     /** Whether nobody waits for it any more. */
     readonly isGone: boolean;
@@ -67,12 +71,12 @@ export interface FastLaneOptions<C extends LaneContext> {
   }) => void;
 }
 
-export interface FastLane<C> {
+export interface FastLane<P> {
   readonly listener: RequestListener;
   /** Learns of a query that the server is answering on this response, without an error. */
   learn(response: ServerResponse, query: KnownQuery): void;
   /** What a request has with it that comes to the server from here. */
-  begunOf(request: IncomingMessage): Begun<C> | undefined;
+  begunOf(request: IncomingMessage): Begun<P> | undefined;
 }
 
 /** Headers of an answer that are of one request. */
@@ -101,17 +105,14 @@ const MAX_COMBINATION_LENGTH = 1_000;
  * Whatever else comes of a request, the server tells: it gets the request with the context in which it has begun, so that
  * nothing is read twice.
  */
-export function createFastLane<C extends LaneContext>(
-  options: FastLaneOptions<C>,
-  next: RequestListener,
-): FastLane<C> {
+export function createFastLane<P>(options: FastLaneOptions<P>, next: RequestListener): FastLane<P> {
   const { memo, executions, callerOf, requestIdOf, begin, isAffordable } = options;
   const { onAnswered, onShared, onRepeated, onBroken, onUnexpected } = options;
   const queries = new KnownQueries();
   /** Of answers without errors, by what of a request they depend on. */
   const headersOf = new LRUCache<string, KeptAnswer['headers']>({ max: MAX_COMBINATIONS });
   const learning = new WeakMap<ServerResponse, KnownQuery>();
-  const begun = new WeakMap<IncomingMessage, Begun<C>>();
+  const begun = new WeakMap<IncomingMessage, Begun<P>>();
   const outbox = new Outbox();
   const idOf = ({ headers }: IncomingMessage) => requestIdOf(headers['x-request-id']?.toString());
 
@@ -158,7 +159,7 @@ export function createFastLane<C extends LaneContext>(
       signal: () => execution.signal,
     });
     const args = { schema, document, operationName, variableValues: variables, contextValue: context };
-    if (isSharable(request)) executions?.add(post, execution, context.isUntouched);
+    if (isSharable(request)) executions?.add(post, execution, context);
     const data = isAffordable(args) ? await runOrTell(args, requestId) : null;
     executions?.remove(post, execution);
     if (data === undefined) queries.giveUp(post);
@@ -173,7 +174,7 @@ export function createFastLane<C extends LaneContext>(
   /** Sends the answer to all who wait for it. Without one the server answers each, with all that has been read. */
   function finish(
     execution: Execution,
-    started: Begun<C>,
+    started: Begun<LaneContext<P>>,
     { answer, operationName }: { answer: KeptAnswer | null; operationName: string | undefined },
   ): void {
     const { context, trace } = started;
@@ -190,8 +191,7 @@ export function createFastLane<C extends LaneContext>(
       if (answer === null && !isGone) {
         isPassedOn = true;
         // What has joined has all that was read, but not for it.
-        const own = isFirst ? started : { trace, requestId, startedAt, context: { ...context, cost } };
-        passOnBegun(waiting, own);
+        passOnBegun(waiting, { trace, requestId, startedAt, context: context.asPlain(cost) });
       } else
         onAnswered({ tenant: waiting.post.tenant, cost, trace, requestId, startedAt, operationName, isGone });
     }
@@ -199,7 +199,7 @@ export function createFastLane<C extends LaneContext>(
     if (!isPassedOn) context.end();
   }
 
-  function passOnBegun({ request, response, post }: Waiting, started: Begun<C>): void {
+  function passOnBegun({ request, response, post }: Waiting, started: Begun<P>): void {
     begun.set(request, started);
     request.headers['x-request-id'] = started.requestId;
     passOn(request, response, post);
@@ -252,7 +252,7 @@ export function createFastLane<C extends LaneContext>(
 }
 
 function toAnswer(
-  { data, staleness }: { readonly data: object; readonly staleness: LaneContext['cost']['staleness'] },
+  { data, staleness }: { readonly data: object; readonly staleness: Cost['staleness'] },
   headers: KeptAnswer['headers'],
   operationName: string | undefined,
 ): KeptAnswer {

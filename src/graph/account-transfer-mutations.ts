@@ -1,4 +1,4 @@
-import type { ImageWrites } from '../context.ts';
+import type { ImageWrites } from '../image-writes.ts';
 import { builder } from './builder.ts';
 import { upstreamCost, WRITE } from './directives.ts';
 import { decodeImageId, parseNumericId } from './global-id.ts';

@@ -47,7 +47,7 @@ describe('an execution', () => {
   it('is joined by the same request of the same tenant, and by no other', async () => {
     const executions = new Executions(1_000);
     const execution = new Execution(await wait());
-    executions.add(POST, execution, () => true);
+    executions.add(POST, execution, { isUntouched: () => true });
     expect(executions.find(toPlainPost({ ...PARTS }))).toBe(execution);
     for (const other of [
       { tenant: 'b' },
@@ -65,12 +65,12 @@ describe('an execution', () => {
     const executions = new Executions(100);
     const execution = new Execution(await wait());
     let isUntouched = true;
-    executions.add(POST, execution, () => isUntouched);
+    executions.add(POST, execution, { isUntouched: () => isUntouched });
     vi.advanceTimersByTime(100);
     expect(executions.find(POST)).toBe(execution);
     vi.advanceTimersByTime(1);
     expect(executions.find(POST)).toBeUndefined();
-    executions.add(POST, execution, () => isUntouched);
+    executions.add(POST, execution, { isUntouched: () => isUntouched });
     isUntouched = false;
     expect(executions.find(POST)).toBeUndefined();
     isUntouched = true;
@@ -84,8 +84,8 @@ describe('an execution', () => {
     const executions = new Executions(100);
     const earlier = new Execution(await wait());
     const later = new Execution(await wait());
-    executions.add(POST, earlier, () => true);
-    executions.add(POST, later, () => true);
+    executions.add(POST, earlier, { isUntouched: () => true });
+    executions.add(POST, later, { isUntouched: () => true });
     executions.remove(POST, earlier);
     expect(executions.find(POST)).toBe(later);
     executions.remove(POST, later);
@@ -96,7 +96,7 @@ describe('an execution', () => {
     const executions = new Executions(100);
     const [first, second, third] = [await wait(), await wait(), await wait()];
     const execution = new Execution(first);
-    executions.add(POST, execution, () => true);
+    executions.add(POST, execution, { isUntouched: () => true });
     execution.join(second);
     const { signal } = execution;
     execution.join(third);

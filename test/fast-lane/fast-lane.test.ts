@@ -5,7 +5,7 @@ import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLSt
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 
-import { createFastLane, type FastLane, type LaneContext } from '../../src/fast-lane/fast-lane.ts';
+import { createFastLane, type FastLane } from '../../src/fast-lane/fast-lane.ts';
 import { QueryCost } from '../../src/query-cost.ts';
 import { OpenDoor } from '../support/open-door.ts';
 import { TestGateway } from '../support/test-gateway.ts';
@@ -55,7 +55,7 @@ class Lane implements AsyncDisposable {
   type = 'application/json';
   isLearned = true;
   document = parse(QUERY);
-  readonly #lane: FastLane<LaneContext & { readonly token: string }>;
+  readonly #lane: FastLane<{ readonly token: string }>;
   readonly #server: ReturnType<typeof createServer>;
 
   constructor() {
@@ -70,6 +70,7 @@ class Lane implements AsyncDisposable {
           return {
             context: {
               token,
+              asPlain: () => ({ token }),
               cost: new QueryCost(),
               end: () => void (this.ended += 1),
               isUntouched: () => true,

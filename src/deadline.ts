@@ -1,0 +1,29 @@
+import { RequestTimeoutError } from './errors.ts';
+
+/** Until when somebody waits. */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  /** By `performance.now()`. */
+  readonly endsAtMs: number;
+  /** Nobody waits any more. */
+  end(): void;
+}
+
+export function startDeadline(signal: AbortSignal, timeoutMs: number): Deadline {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(new RequestTimeoutError(timeoutMs)), timeoutMs);
+  // A request that is over must not keep the process up, nor its timer the request.
+  timer.unref();
+  // Not `AbortSignal.any`, of which nothing can be let go before its signals end.
+  const leave = () => deadline.abort(signal.reason);
+  if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave, { once: true });
+  return {
+    signal: deadline.signal,
+    endsAtMs: performance.now() + timeoutMs,
+    end() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', leave);
+    },
+  };
+}
