@@ -230,21 +230,14 @@ export class RequestContext implements Context {
   }
 
   #createLists(): ListReader {
-    const { client, store, onDroppedRows, onListRead } = this.#options;
+    const { client, store, onListRead } = this.#options;
     const { cost } = this;
     return new ListReader({
       store,
       caller: new LazyWaiter(() => this.#begin().signal),
       tenant: () => this.#needTenant(),
-      toSource: (filter) => async (page, perPage, shared) => {
-        const images = await this.#call(
-          shared,
-          (caller) => listImages(client, caller, { page, perPage, filter }),
-          true,
-        );
-        if (images.unreadable !== undefined) onDroppedRows(images.unreadable.length);
-        return images;
-      },
+      toSource: (filter) => (page, perPage, shared) =>
+        this.#call(shared, (caller) => listImages(client, caller, { page, perPage, filter }), true),
       onRead: ({ origin, staleMs }) => {
         this.#touch();
         onListRead(origin);
@@ -314,7 +307,7 @@ export class RequestContext implements Context {
   }
 
   #toCaller(tenant: string, signal: AbortSignal): Caller {
-    const { token, requestId, trace, budgets, onUnknownValue } = this.#options;
+    const { token, requestId, trace, budgets, onUnknownValue, onDroppedRows } = this.#options;
     if (token === null) throw new MissingTokenError();
     return {
       token,
@@ -327,6 +320,7 @@ export class RequestContext implements Context {
         return trace.startCall(endpoint);
       },
       onUnknownValue,
+      onDroppedRows,
       onRateLimit: (rateLimit) => budgets.see(tenant, rateLimit),
     };
   }

@@ -32,6 +32,8 @@ export interface Caller {
   onAttempt?(endpoint: string): AttemptTrace | undefined;
   /** Told of a value that the gateway does not know yet, with the name that the API has for its field. */
   readonly onUnknownValue?: (field: string, value: string) => void;
+  /** Told how many rows of a page could not be read, where there are any. */
+  readonly onDroppedRows?: (count: number) => void;
 }
 
 /** Where an attempt stands in a trace. */

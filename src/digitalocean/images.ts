@@ -34,6 +34,7 @@ export async function listImages(
   });
   const images = parseImagePage(body, caller.onUnknownValue);
   if (images === null) throw new PayloadError(call, 'SHAPE', 'the answer holds no list of images');
+  if (images.unreadable !== undefined) caller.onDroppedRows?.(images.unreadable.length);
   return { ...images, bytes };
 }
 

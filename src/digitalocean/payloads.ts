@@ -307,6 +307,7 @@ function parseId(value: unknown): number | null {
 /** The known values of a field, found in whichever case they are written. */
 class KnownValues<T extends string> {
   readonly #byText: ReadonlyMap<string, T>;
+  #before: readonly [text: string, value: T | undefined] = ['', undefined];
 
   constructor(values: readonly T[]) {
     this.#byText = new Map([
@@ -317,7 +318,10 @@ class KnownValues<T extends string> {
 
   find(text: string | null): T | undefined {
     if (text === null) return undefined;
-    return this.#byText.get(text) ?? this.#byText.get(text.toLowerCase());
+    // Rows that follow one another are often alike.
+    if (text !== this.#before[0])
+      this.#before = [text, this.#byText.get(text) ?? this.#byText.get(text.toLowerCase())];
+    return this.#before[1];
   }
 }
 

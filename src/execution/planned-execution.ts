@@ -26,6 +26,7 @@ interface KnownOperation {
 type Operations = Map<string | null, KnownOperation>;
 
 let count = 0;
+const NO_VALUES: Readonly<Record<string, unknown>> = {};
 const operations = new WeakMap<GraphQLSchema, WeakMap<DocumentNode, Operations>>();
 /** One for each combination of an operation's conditions; or that there can be none, for the document's sake or for theirs. */
 const plans = new LRUCache<string, QueryPlan | 'unplannable' | 'failing'>({
@@ -56,16 +57,16 @@ export function runPlanned(args: ExecutionArgs): ReturnType<QueryPlan['run']> | 
 }
 
 function operationOf({ schema, document, operationName = null }: ExecutionArgs): KnownOperation | null {
-  const ofSchema = operations.get(schema) ?? new WeakMap<DocumentNode, Operations>();
-  operations.set(schema, ofSchema);
-  const ofDocument = ofSchema.get(document) ?? new Map<string | null, KnownOperation>();
-  ofSchema.set(document, ofDocument);
-  const found = ofDocument.get(operationName);
+  const found = operations.get(schema)?.get(document)?.get(operationName);
   if (found !== undefined) return found;
   const operation = getOperationAST(document, operationName);
   if (operation == null) return null;
   const planned = { schema, operation, fragments: fragmentsOf(document) };
   const made: KnownOperation = { number: (count += 1), planned, conditions: conditionsOf(planned) };
+  const ofSchema = operations.get(schema) ?? new WeakMap<DocumentNode, Operations>();
+  operations.set(schema, ofSchema);
+  const ofDocument = ofSchema.get(document) ?? new Map<string | null, KnownOperation>();
+  ofSchema.set(document, ofDocument);
   ofDocument.set(operationName, made);
   return made;
 }
@@ -74,8 +75,11 @@ function planOf(
   { number, planned, conditions }: KnownOperation,
   variables: Readonly<Record<string, unknown>>,
 ): QueryPlan | 'unplannable' | 'failing' {
-  const values = Object.fromEntries(conditions.map((name) => [name, variables[name]]));
-  const key = `${number} ${conditions.length === 0 ? '' : JSON.stringify(values)}`;
+  const values =
+    conditions.length === 0
+      ? NO_VALUES
+      : Object.fromEntries(conditions.map((name) => [name, variables[name]]));
+  const key = values === NO_VALUES ? `${number}` : `${number} ${JSON.stringify(values)}`;
   const found = plans.get(key);
   if (found !== undefined) return found;
   const made = makePlan(planned, values);

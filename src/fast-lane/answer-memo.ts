@@ -5,7 +5,8 @@ import type { PlainPost } from './plain-post.ts';
 
 /** An answer, and how to send it again. */
 export interface KeptAnswer {
-  readonly headers: Readonly<Record<string, string>>;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
   /** A text, and no bytes of its own outside the heap, which would be let go late. */
   readonly body: string;
   /** Of plain ASCII both are the same bytes, and the first is written without a look at each. */

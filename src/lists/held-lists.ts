@@ -90,7 +90,9 @@ export class HeldLists {
   }
 
   /** A list that is asked for. */
-  find(storeKey: string): Entry | undefined {
+  find(tenant: string, storeKey: string): Entry | undefined {
+    // Of most that nothing is held of, nothing is held of their tenant.
+    if (this.#tenants.get(tenant) === undefined) return undefined;
     return this.#entries.get(storeKey) ?? this.#unpack(storeKey);
   }
 
@@ -105,15 +107,18 @@ export class HeldLists {
   }
 
   /** Keeps a list in place of an earlier one, if there is room for it. */
-  keep(storeKey: string, list: ImageList, read: ListRead): void {
+  keep(tenant: string, storeKey: string, list: ImageList, read: ListRead): void {
     const isFirst = this.#entries.peek(storeKey) === undefined;
     const isKept = (isFirst && this.#pack(storeKey, list.readAtMs, read)) || this.#hold(storeKey, list);
     if (!isKept) return;
-    const tenant = tenantOf(storeKey);
-    const known = this.#tenants.get(tenant) ?? { storeKeys: new Set(), keptLast: 0 };
+    this.#kept += 1;
+    const known = this.#tenants.get(tenant);
+    if (known === undefined) {
+      this.#tenants.set(tenant, { storeKeys: new Set([storeKey]), keptLast: this.#kept });
+      return;
+    }
     known.storeKeys.add(storeKey);
-    known.keptLast = this.#kept += 1;
-    this.#tenants.set(tenant, known);
+    known.keptLast = this.#kept;
   }
 
   /** A list grows with the views that are taken of it: its weight is looked at again when it is used again. */

@@ -7,9 +7,12 @@ import { toError } from './to-error.ts';
 import type { HeldList, ListNeed, ListReading, ListSource, ListStore, Waiter } from './list-store.ts';
 
 /** The API filter as one string: the same filter always gives the same one. */
-export function canonicalFilter(filter: ImageListFilter): string {
-  return JSON.stringify([filter.category ?? null, filter.private ?? null, filter.tagName ?? null]);
+export function canonicalFilter({ category, private: isPrivate, tagName }: ImageListFilter): string {
+  if (category === undefined && isPrivate === undefined && tagName === undefined) return UNFILTERED;
+  return JSON.stringify([category ?? null, isPrivate ?? null, tagName ?? null]);
 }
+
+const UNFILTERED = '[null,null,null]';
 
 export interface ListReaderOptions {
   readonly store: ListStore;
@@ -146,6 +149,8 @@ export class ListReader {
   }
 
   async #readAll(requests: readonly ListRequest[]): Promise<(ImageList | Error)[]> {
+    const [first] = requests;
+    if (first !== undefined && requests.length === 1) return [await this.#readOne(first).catch(toError)];
     const merged = new Map<string, ListRequest>();
     for (const request of requests) {
       const { key, need } = request;

@@ -49,7 +49,7 @@ export class ListStore {
   /** The list as it is held and fresh, whatever part of it that is. Never a call. */
   held(key: ListKey): HeldList | undefined {
     const { tenant, filter } = key;
-    const list = this.#held.find(toStoreKey(tenant, filter))?.list;
+    const list = this.#held.find(tenant, toStoreKey(tenant, filter))?.list;
     if (list === undefined) return undefined;
     const { ageMs, freshMs, staleMs } = this.#age(list, tenant);
     return ageMs < freshMs ? { list, staleMs } : undefined;
@@ -63,7 +63,7 @@ export class ListStore {
   async read(key: ListKey, need: ListNeed, source: ListSource, waiter: Waiter): Promise<ListReading> {
     const { tenant, filter } = key;
     const storeKey = toStoreKey(tenant, filter);
-    const entry = this.#held.find(storeKey);
+    const entry = this.#held.find(tenant, storeKey);
     const age = entry === undefined ? NEVER_READ : this.#age(entry.list, tenant);
     const usable = entry !== undefined && this.#covers(entry.list, need) ? entry : undefined;
     const isPaused = usable !== undefined && this.#options.now() < usable.pausedUntilMs;
@@ -79,7 +79,8 @@ export class ListStore {
     const shared = underWay.find(({ rows }) => rows >= need.rows);
     const rows = planRows(need, age.ageMs < age.freshMs || underWay.length > 0);
     try {
-      const { flight } = shared ?? this.#start(tenant, storeKey, { rows, source });
+      const expectedTotal = entry?.list.total;
+      const { flight } = shared ?? this.#start(tenant, storeKey, { rows, source, expectedTotal });
       const list = await flight.join(signal);
       return { list, origin: shared === undefined ? 'read' : 'shared', staleMs: 0 };
     } catch (error) {
@@ -154,19 +155,24 @@ export class ListStore {
     const pages = list.complete ? Math.ceil(list.total / MAX_PER_PAGE) : 1;
     const calls = Math.min(CONCURRENCY, Math.max(1, pages));
     if (this.#background.take(tenant, calls))
-      this.#start(tenant, storeKey, { rows, source, backgroundCalls: calls });
+      this.#start(tenant, storeKey, { rows, source, expectedTotal: list.total, backgroundCalls: calls });
   }
 
   /** `backgroundCalls` were taken for it, where nobody waits. */
   #start(
     tenant: string,
     storeKey: string,
-    reading: { readonly rows: number; readonly source: ListSource; readonly backgroundCalls?: number },
+    reading: {
+      readonly rows: number;
+      readonly source: ListSource;
+      /** How long the list was when it was last seen. */
+      readonly expectedTotal: number | undefined;
+      readonly backgroundCalls?: number;
+    },
   ): Flight {
-    const { rows, source, backgroundCalls = 0 } = reading;
+    const { rows, source, expectedTotal, backgroundCalls = 0 } = reading;
     const { maxImages, now, isRefusal, isOutage } = this.#options;
     const options = { readAtMs: now(), maxImages };
-    const expectedTotal = this.#held.peek(storeKey)?.list.total;
     const flight = new SharedFlight(async (signal) => {
       let pages = 0;
       let only: Page<Image> | undefined;
@@ -214,13 +220,13 @@ export class ListStore {
 
   #keep(tenant: string, storeKey: string, list: ImageList, read: ListRead): void {
     if (this.isLive) return;
-    const earlier = this.#held.find(storeKey)?.list;
+    const earlier = this.#held.find(tenant, storeKey)?.list;
     if (earlier !== undefined) {
       const { ageMs, freshMs } = this.#age(earlier, tenant);
       if (ageMs < freshMs && !supersedes(list, earlier)) return;
       list.follow(earlier);
     }
-    this.#held.keep(storeKey, list, read);
+    this.#held.keep(tenant, storeKey, list, read);
   }
 }
 

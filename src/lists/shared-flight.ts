@@ -11,7 +11,18 @@ export class SharedFlight<T> {
   #settled = false;
 
   constructor(work: (signal: AbortSignal) => Promise<T>) {
-    this.#result = this.#run(work);
+    this.#result = work(this.#controller.signal).then(
+      (result) => {
+        this.#settled = true;
+        return result;
+      },
+      (error: unknown) => {
+        this.#settled = true;
+        // Where a part of the work fails, the other parts end.
+        this.#controller.abort(error);
+        throw error;
+      },
+    );
     // Every caller may have left by then: nobody is told.
     this.#result.catch(() => {});
   }
@@ -30,24 +41,10 @@ export class SharedFlight<T> {
         this.#waiting -= 1;
         if (this.#waiting === 0 && !this.#settled) this.#controller.abort(signal.reason);
       };
-      const stay = () => signal.removeEventListener('abort', leave);
       signal.addEventListener('abort', leave, { once: true });
       this.#waiting += 1;
-      this.#result.then(resolve, reject);
-      this.#result.then(stay, stay);
+      void this.#result.then(resolve, reject).then(() => signal.removeEventListener('abort', leave));
     });
-  }
-
-  async #run(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    try {
-      return await work(this.#controller.signal);
-    } catch (error) {
-      // Where a part of the work fails, the other parts end.
-      this.#controller.abort(error);
-      throw error;
-    } finally {
-      this.#settled = true;
-    }
   }
 }
 

@@ -218,7 +218,7 @@ describe('the key of an answer', () => {
     body: '{"query":"{ x }"}',
   };
   const post = toPlainPost(parts);
-  const answer: KeptAnswer = { headers: {}, body: 'answer', encoding: 'utf8', operationName: undefined };
+  const answer: KeptAnswer = { headers: [], body: 'answer', encoding: 'utf8', operationName: undefined };
 
   it.each([
     { tenant: 'b' },
