@@ -2,7 +2,8 @@ import type { RequestListener } from 'node:http';
 
 import { Admission } from './admission.ts';
 import type { Config } from './config.ts';
-import { forgetReads, RequestContext } from './context.ts';
+import { RequestContext } from './request-context.ts';
+import { forgetReads } from './shared-reads.ts';
 import { createApiClient } from './digitalocean/client.ts';
 import { type Image, type ImageAction, parseImagePageText } from './digitalocean/payloads.ts';
 import { isOutage, isRefusal } from './errors.ts';

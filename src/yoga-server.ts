@@ -4,7 +4,8 @@ import { createYoga, useReadinessCheck, type YogaServerInstance } from 'graphql-
 
 import { AutomaticDocuments } from './automatic-documents.ts';
 import type { Config } from './config.ts';
-import type { Context, RequestContext } from './context.ts';
+import type { Context } from './context.ts';
+import type { RequestContext } from './request-context.ts';
 import {
   ComplexityError,
   createInternalError,

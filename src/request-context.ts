@@ -1,0 +1,354 @@
+import { setImmediate } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+
+import type { Context } from './context.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
+import type { ApiClient, AttemptTrace, Caller } from './digitalocean/client.ts';
+import { isOutcomeUnknown, RateLimitError, StatusError } from './digitalocean/errors.ts';
+import { getImageAction, listImageActions } from './digitalocean/image-actions.ts';
+import { getImage, listImages } from './digitalocean/images.ts';
+import type { Image, ImageAction, Page } from './digitalocean/payloads.ts';
+import type { RateLimit } from './digitalocean/rate-limit.ts';
+import { isOutage, isRefusal, MissingTokenError } from './errors.ts';
+import { createImageWrites, type ImageWrites } from './image-writes.ts';
+import { type CategoryLoader, createCategoryLoader } from './lists/category-loader.ts';
+import { createImageLoader, type ImageLoader } from './lists/image-loader.ts';
+import type { ImageList } from './lists/image-list.ts';
+import { ListReader } from './lists/list-reader.ts';
+import type { ListReading, Waiter } from './lists/list-store.ts';
+import { QueryCost } from './query-cost.ts';
+import type { RateBudgets } from './rate-budgets.ts';
+import { dropHeld, forgetReads, type SharedReads } from './shared-reads.ts';
+import { WriteRefusedError } from './write-refusal.ts';
+
+/** Of these an image does not change any more by itself. */
+const FINAL_STATUSES: ReadonlySet<Image['status']> = new Set(['available', 'deleted', 'retired']);
+
+export interface ContextOptions extends SharedReads {
+  readonly client: ApiClient;
+  readonly budgets: RateBudgets;
+  readonly token: string | null;
+  /** Whose token it is; null without one. */
+  readonly tenant: string | null;
+  readonly requestId: string;
+  /** Ends when the caller goes away; asked for where there is something to wait for. */
+  readonly signal: () => AbortSignal;
+  readonly requestTimeoutMs: number;
+  readonly trace: { startCall(endpoint: string): AttemptTrace | undefined };
+  readonly onUnknownValue: (field: string, value: string) => void;
+  readonly onDroppedRows: (count: number) => void;
+  readonly onListRead: (origin: ListReading['origin']) => void;
+  /** After a write or a refusal: ends when nothing that other processes had read before serves the tenant any more. */
+  readonly forgetElsewhere: (tenant: string) => Promise<void>;
+}
+
+/**
+ * The loaders of one request, each made when it is asked for. Making them asks nothing of the caller: a token is needed,
+ * and the time begins to run, at the first use that goes beyond what the request has at hand.
+ */
+export class RequestContext implements Context {
+  readonly authenticated: boolean;
+  readonly tenant: string | null;
+  readonly cost = new QueryCost();
+  readonly lists: ListReader;
+  readonly #options: ContextOptions;
+  readonly #stateAtFirst: number;
+  #isOfLists = true;
+  #isUntouched = true;
+  #running = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
+  #deadline: Deadline | undefined;
+  #images: ImageLoader | undefined;
+  #categories: CategoryLoader | undefined;
+  #writes: ImageWrites | undefined;
+  #actionPages: Map<string, Promise<Page<ImageAction>>> | undefined;
+
+  constructor(options: ContextOptions) {
+    this.#options = options;
+    this.authenticated = options.token !== null;
+    this.tenant = options.tenant;
+    this.#stateAtFirst = this.#stateOfStore();
+    this.lists = this.#createLists();
+  }
+
+  get images(): ImageLoader {
+    return (this.#images ??= createImageLoader({
+      lists: this.lists,
+      onFound: () => void (this.cost.cached += 1),
+      getImage: async (idOrSlug) => this.#getImage(idOrSlug),
+    }));
+  }
+
+  get categories(): CategoryLoader {
+    return (this.#categories ??= createCategoryLoader(this.lists));
+  }
+
+  get writes(): ImageWrites {
+    return (this.#writes ??= createImageWrites(this.#options.client, (work) => this.#write(work)));
+  }
+
+  watchImage(id: string): AsyncIterable<Image> {
+    const { client, watches } = this.#options;
+    return watches.images.subscribe(
+      `${this.#needTenant()} ${id}`,
+      {
+        ...this.#watching(),
+        read: async (shared) => {
+          const image = await this.#call(shared, (caller) => getImage(client, caller, id));
+          if (image === null) throw new StatusError(`GET /v2/images/${id}`, { status: 404 });
+          return image;
+        },
+        isFinal: isSettled,
+        isSame: isDeepStrictEqual,
+      },
+      this.#subscription(),
+    );
+  }
+
+  watchAction(imageId: string, actionId: string): AsyncIterable<ImageAction> {
+    const { client, watches } = this.#options;
+    return watches.actions.subscribe(
+      `${this.#needTenant()} ${imageId} ${actionId}`,
+      {
+        ...this.#watching(),
+        read: (shared) => this.#call(shared, (caller) => getImageAction(client, caller, imageId, actionId)),
+        isFinal: ({ status }) => status !== 'in-progress',
+        isSame: isDeepStrictEqual,
+      },
+      this.#subscription(),
+    );
+  }
+
+  readActions(imageId: string, page: number, perPage: number): Promise<Page<ImageAction>> {
+    const { client } = this.#options;
+    const pages = (this.#actionPages ??= new Map<string, Promise<Page<ImageAction>>>());
+    const key = `${imageId} ${page} ${perPage}`;
+    const read =
+      pages.get(key) ??
+      this.#call(this.#begin().signal, (caller) =>
+        listImageActions(client, caller, imageId, { page, perPage }),
+      );
+    pages.set(key, read);
+    return read;
+  }
+
+  end(): void {
+    this.#deadline?.end();
+  }
+
+  madeOf(): ReadonlyMap<string, ImageList> | null {
+    return this.#isOfLists ? this.lists.used : null;
+  }
+
+  isUntouched(): boolean {
+    return this.#isUntouched && this.#stateOfStore() === this.#stateAtFirst;
+  }
+
+  async rateLimit(): Promise<RateLimit | null> {
+    this.#isOfLists = false;
+    this.#touch();
+    // After the other fields of the operation have begun, wherever they stand in it.
+    await setImmediate();
+    for (await this.lists.settled(); this.#running > 0; await this.lists.settled())
+      await (this.#idle ??= Promise.withResolvers<void>()).promise;
+    return this.#options.budgets.get(this.#needTenant());
+  }
+
+  /** All of it as own properties, which yoga copies into a context of its own, with another cost where that is told. */
+  asPlain(cost: QueryCost = this.cost): Context {
+    return {
+      authenticated: this.authenticated,
+      tenant: this.tenant,
+      lists: this.lists,
+      images: this.images,
+      categories: this.categories,
+      cost,
+      writes: this.writes,
+      watchImage: (id) => this.watchImage(id),
+      watchAction: (imageId, actionId) => this.watchAction(imageId, actionId),
+      readActions: (imageId, page, perPage) => this.readActions(imageId, page, perPage),
+      end: () => this.end(),
+      madeOf: () => this.madeOf(),
+      isUntouched: () => this.isUntouched(),
+      rateLimit: () => this.rateLimit(),
+    };
+  }
+
+  #createLists(): ListReader {
+    const { client, store, onListRead } = this.#options;
+    const { cost } = this;
+    return new ListReader({
+      store,
+      caller: new LazyWaiter(() => this.#begin().signal),
+      tenant: () => this.#needTenant(),
+      toSource: (filter) => (page, perPage, shared) =>
+        this.#call(shared, (caller) => listImages(client, caller, { page, perPage, filter }), true),
+      onRead: ({ origin, staleMs }) => {
+        this.#touch();
+        onListRead(origin);
+        if (origin === 'held') cost.cached += 1;
+        if (origin === 'shared') cost.coalesced += 1;
+        cost.lists += 1;
+        cost.noteStale(staleMs);
+      },
+      onPage: () => this.#touch(),
+      onHeld: ({ staleMs }) => {
+        this.#touch();
+        cost.noteStale(staleMs);
+      },
+    });
+  }
+
+  async #getImage(idOrSlug: string): Promise<Image | null> {
+    if (this.#options.missing.has(this.#needTenant(), idOrSlug)) {
+      this.#isOfLists = false;
+      this.#touch();
+      this.cost.cached += 1;
+      return null;
+    }
+    return this.lists.readImage(idOrSlug, (_page, _perPage, shared) => this.#readAlone(idOrSlug, shared));
+  }
+
+  /** One image as a page of its own. */
+  async #readAlone(idOrSlug: string, shared: AbortSignal): Promise<Page<Image>> {
+    const { client, missing } = this.#options;
+    const noteMissing = missing.begin(this.#needTenant(), idOrSlug);
+    const image = await this.#call(shared, (caller) => getImage(client, caller, idOrSlug), true);
+    if (image === null) noteMissing();
+    const items = image === null ? [] : [image];
+    return { items, received: items.length, total: items.length, isPassing: !isSettled(image) };
+  }
+
+  /**
+   * One call to the API for this tenant. What it asks for may be shared with other requests: it ends with the
+   * last of them, not with this one.
+   */
+  async #call<T>(shared: AbortSignal, work: (caller: Caller) => Promise<T>, readsList = false): Promise<T> {
+    const { budgets, forgetElsewhere } = this.#options;
+    const tenant = this.#needTenant();
+    const blockedSeconds = budgets.blockedSeconds(tenant);
+    if (blockedSeconds > 0) {
+      throw new RateLimitError('not sent', { requestId: undefined, retryAfter: blockedSeconds });
+    }
+    if (!readsList) this.#isOfLists = false;
+    this.#running += 1;
+    try {
+      return await work(this.#toCaller(tenant, shared));
+    } catch (error) {
+      if (error instanceof RateLimitError) budgets.block(tenant, error.retryAfter);
+      if (isRefusal(error)) {
+        dropHeld(this.#options, tenant);
+        await forgetElsewhere(tenant);
+      }
+      throw error;
+    } finally {
+      this.#touch();
+      this.#running -= 1;
+      if (this.#running === 0) {
+        this.#idle?.resolve();
+        this.#idle = undefined;
+      }
+    }
+  }
+
+  #toCaller(tenant: string, signal: AbortSignal): Caller {
+    const { token, requestId, trace, budgets, onUnknownValue, onDroppedRows } = this.#options;
+    if (token === null) throw new MissingTokenError();
+    return {
+      token,
+      tenant,
+      requestId,
+      signal,
+      leftMs: () => this.#begin().endsAtMs - performance.now(),
+      onAttempt: (endpoint) => {
+        this.cost.requests += 1;
+        return trace.startCall(endpoint);
+      },
+      onUnknownValue,
+      onDroppedRows,
+      onRateLimit: (rateLimit) => budgets.see(tenant, rateLimit),
+    };
+  }
+
+  async #write<T>(work: (caller: Caller) => Promise<T>): Promise<T> {
+    try {
+      const result = await this.#call(new AbortController().signal, work);
+      await this.#forgetAll();
+      return result;
+    } catch (error) {
+      if (isOutcomeUnknown(error)) await this.#forgetAll();
+      const isRefused = error instanceof StatusError && (error.status === 400 || error.status === 422);
+      throw isRefused ? new WriteRefusedError(error.complaint, error) : error;
+    }
+  }
+
+  async #forgetAll(): Promise<void> {
+    forgetReads(this.#options, this.#needTenant());
+    this.#forgetLoaded();
+    await this.#options.forgetElsewhere(this.#needTenant());
+  }
+
+  #forgetLoaded(): void {
+    this.lists.forget();
+    this.#actionPages?.clear();
+    this.#images?.clearAll();
+    this.#categories?.clearAll();
+  }
+
+  #watching() {
+    return {
+      pauseMs(error: unknown) {
+        if (error instanceof RateLimitError) return error.retryAfter * 1_000;
+        return isOutage(error) ? 0 : null;
+      },
+      stretch: () => this.#options.budgets.stretchOf(this.#needTenant()),
+    };
+  }
+
+  #subscription() {
+    return {
+      signal: this.#options.signal(),
+      // Each event is answered for itself: with a time of its own, and nothing of the event before it.
+      onState: () => {
+        this.#deadline?.end();
+        this.#deadline = undefined;
+        this.#forgetLoaded();
+      },
+    };
+  }
+
+  #begin(): Deadline {
+    return (this.#deadline ??= startDeadline(this.#options.signal(), this.#options.requestTimeoutMs));
+  }
+
+  #touch(): void {
+    this.#isUntouched = false;
+  }
+
+  #needTenant(): string {
+    if (this.tenant === null) throw new MissingTokenError();
+    return this.tenant;
+  }
+
+  #stateOfStore(): number {
+    return this.tenant === null ? 0 : this.#options.store.stateOf(this.tenant);
+  }
+}
+
+/** Whether there is an image, and it does not change any more by itself. */
+function isSettled(image: Image | null): boolean {
+  return image !== null && FINAL_STATUSES.has(image.status);
+}
+
+/** A class, since each object that is written with a getter has a shape of its own for the engine, which it keeps for long. */
+class LazyWaiter implements Waiter {
+  readonly #signal: () => AbortSignal;
+
+  constructor(signal: () => AbortSignal) {
+    this.#signal = signal;
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal();
+  }
+}
