@@ -61,7 +61,7 @@ export class Metrics {
   });
   readonly #listReads = new Counter({
     name: `${PREFIX}list_reads_total`,
-    help: 'Readings of lists, and of images by themselves: from memory, with another request, or from the API.',
+    help: 'Readings of lists, and of images by themselves that may be held: from memory, with another request, or from the API.',
     labelNames: ['origin'],
     registers: [this.#registry],
   });

@@ -88,14 +88,19 @@ export class RequestContext implements Context {
   }
 
   watchImage(id: string): AsyncIterable<Image> {
-    const { client, watches } = this.#options;
+    const { client, store, watches } = this.#options;
+    const tenant = this.#needTenant();
+    let before: Image | undefined;
     return watches.images.subscribe(
-      `${this.#needTenant()} ${id}`,
+      `${tenant} ${id}`,
       {
         ...this.#watching(),
         read: async (shared) => {
           const image = await this.#call(shared, (caller) => getImage(client, caller, id));
           if (image === null) throw new StatusError(`GET /v2/images/${id}`, { status: 404 });
+          if (before === undefined) store.noteImage(tenant, image);
+          else if (!isDeepStrictEqual(image, before)) await this.#dropHeld();
+          before = image;
           return image;
         },
         isFinal: isSettled,
@@ -111,8 +116,15 @@ export class RequestContext implements Context {
       `${this.#needTenant()} ${imageId} ${actionId}`,
       {
         ...this.#watching(),
-        read: (shared) => this.#call(shared, (caller) => getImageAction(client, caller, imageId, actionId)),
-        isFinal: ({ status }) => status !== 'in-progress',
+        read: async (shared) => {
+          const action = await this.#call(shared, (caller) =>
+            getImageAction(client, caller, imageId, actionId),
+          );
+          // What it has done to the image is in nothing that was read before.
+          if (isOver(action)) await this.#dropHeld();
+          return action;
+        },
+        isFinal: isOver,
         isSame: isDeepStrictEqual,
       },
       this.#subscription(),
@@ -149,8 +161,12 @@ export class RequestContext implements Context {
     this.#touch();
     // After the other fields of the operation have begun, wherever they stand in it.
     await setImmediate();
-    for (await this.lists.settled(); this.#running > 0; await this.lists.settled())
-      await (this.#idle ??= Promise.withResolvers<void>()).promise;
+    do {
+      await this.lists.settled();
+      if (this.#running > 0) await (this.#idle ??= Promise.withResolvers<void>()).promise;
+      // What follows upon it has begun then.
+      await setImmediate();
+    } while (this.#running > 0);
     return this.#options.budgets.get(this.#needTenant());
   }
 
@@ -183,13 +199,15 @@ export class RequestContext implements Context {
       tenant: () => this.#needTenant(),
       toSource: (filter) => (page, perPage, shared) =>
         this.#call(shared, (caller) => listImages(client, caller, { page, perPage, filter }), true),
-      onRead: ({ origin, staleMs }) => {
+      onRead: ({ list, origin, staleMs }, of) => {
         this.#touch();
-        onListRead(origin);
         if (origin === 'held') cost.cached += 1;
         if (origin === 'shared') cost.coalesced += 1;
-        cost.lists += 1;
         cost.noteStale(staleMs);
+        // What is about to change, or is not there, has to be asked for: no reading of it could have been saved.
+        if (of === 'image' && !isSettled(list.items[0] ?? null)) return;
+        onListRead(origin);
+        cost.lists += 1;
       },
       onPage: () => this.#touch(),
       onHeld: ({ staleMs }) => {
@@ -206,7 +224,11 @@ export class RequestContext implements Context {
       this.cost.cached += 1;
       return null;
     }
-    return this.lists.readImage(idOrSlug, (_page, _perPage, shared) => this.#readAlone(idOrSlug, shared));
+    const image = await this.lists.readImage(idOrSlug, (_page, _perPage, shared) =>
+      this.#readAlone(idOrSlug, shared),
+    );
+    if (!isSettled(image)) this.#isOfLists = false;
+    return image;
   }
 
   /** One image as a page of its own. */
@@ -224,7 +246,7 @@ export class RequestContext implements Context {
    * last of them, not with this one.
    */
   async #call<T>(shared: AbortSignal, work: (caller: Caller) => Promise<T>, readsList = false): Promise<T> {
-    const { budgets, forgetElsewhere } = this.#options;
+    const { budgets } = this.#options;
     const tenant = this.#needTenant();
     const blockedSeconds = budgets.blockedSeconds(tenant);
     if (blockedSeconds > 0) {
@@ -236,10 +258,7 @@ export class RequestContext implements Context {
       return await work(this.#toCaller(tenant, shared));
     } catch (error) {
       if (error instanceof RateLimitError) budgets.block(tenant, error.retryAfter);
-      if (isRefusal(error)) {
-        dropHeld(this.#options, tenant);
-        await forgetElsewhere(tenant);
-      }
+      if (isRefusal(error)) await this.#dropHeld();
       throw error;
     } finally {
       this.#touch();
@@ -280,6 +299,13 @@ export class RequestContext implements Context {
       const isRefused = error instanceof StatusError && (error.status === 400 || error.status === 422);
       throw isRefused ? new WriteRefusedError(error.complaint, error) : error;
     }
+  }
+
+  /** Lets go of what is held for the tenant, in all workers. */
+  async #dropHeld(): Promise<void> {
+    const tenant = this.#needTenant();
+    dropHeld(this.#options, tenant);
+    await this.#options.forgetElsewhere(tenant);
   }
 
   async #forgetAll(): Promise<void> {
@@ -333,6 +359,10 @@ export class RequestContext implements Context {
   #stateOfStore(): number {
     return this.tenant === null ? 0 : this.#options.store.stateOf(this.tenant);
   }
+}
+
+function isOver({ status }: ImageAction): boolean {
+  return status !== 'in-progress';
 }
 
 /** Whether there is an image, and it does not change any more by itself. */

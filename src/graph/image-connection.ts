@@ -2,7 +2,7 @@ import type { ImageListFilter } from '../digitalocean/images.ts';
 import type { Image as ImageRow } from '../digitalocean/payloads.ts';
 import { canonicalCriteria, type ImageCriteria } from '../lists/image-criteria.ts';
 import type { ImageOrder as ListOrder } from '../lists/image-order.ts';
-import { canonicalFilter } from '../lists/list-reader.ts';
+import { canonicalFilter } from '../lists/list-key.ts';
 import { Connection, type Edge } from '../relay/connection.ts';
 import { type CursorScope, cursorScope } from '../relay/cursor.ts';
 import { parseWindow } from '../relay/window.ts';

@@ -1,9 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { LRUCache } from 'lru-cache';
 
 import type { Image, Page } from '../digitalocean/payloads.ts';
 import { NamedPlaces } from '../places.ts';
 import type { ImageList } from './image-list.ts';
 import { ImagePool } from './image-pool.ts';
+import { imageFilter, isOfOneImage, nameKey, type NamedKey, tenantOf, UNFILTERED } from './list-key.ts';
 import { listOfPage, MAX_PER_PAGE } from './load-list.ts';
 import { PackedPages } from './packed-pages.ts';
 
@@ -34,7 +37,7 @@ export interface ListRead {
 
 interface Tenant {
   /** Of the lists that are held. */
-  readonly storeKeys: Set<string>;
+  readonly names: Set<string>;
   /** Counts the lists that were kept; that of its last one. */
   keptLast: number;
 }
@@ -43,16 +46,6 @@ interface Tenant {
 const PACKED_SHARE = 0.5;
 const MIN_PACKED_SHARE = 0.125;
 const MAX_PACKED_BYTES = 256 * 1_024 * 1_024;
-
-/** What a list stands under: the same for the same tenant and filter. */
-export function toStoreKey(tenant: string, filter: string): string {
-  return `${tenant}?${filter}`;
-}
-
-/** A tenant has no question mark in it. */
-function tenantOf(storeKey: string): string {
-  return storeKey.slice(0, storeKey.indexOf('?'));
-}
 
 /**
  * Lists in memory, within a bound, those that were not used for longest going first. What was read once and not asked
@@ -70,11 +63,11 @@ export class HeldLists {
   constructor(options: HeldListsOptions) {
     this.#options = options;
     const packedBytes = Math.min(MAX_PACKED_BYTES, Math.floor(options.maxBytes * PACKED_SHARE));
-    this.#packed = new PackedPages({ maxBytes: packedBytes, onGone: (storeKey) => this.#unnote(storeKey) });
+    this.#packed = new PackedPages({ maxBytes: packedBytes, onGone: (name) => this.#unnote(name) });
     this.#entries = new LRUCache({
       maxSize: options.maxBytes,
       sizeCalculation: (entry) => entry.weight,
-      disposeAfter: (entry, storeKey) => this.#letGo(entry, storeKey),
+      disposeAfter: (entry, name) => this.#letGo(entry, name),
     });
   }
 
@@ -90,15 +83,15 @@ export class HeldLists {
   }
 
   /** A list that is asked for. */
-  find(tenant: string, storeKey: string): Entry | undefined {
+  find({ tenant, name }: NamedKey): Entry | undefined {
     // Of most that nothing is held of, nothing is held of their tenant.
     if (this.#tenants.get(tenant) === undefined) return undefined;
-    return this.#entries.get(storeKey) ?? this.#unpack(storeKey);
+    return this.#entries.get(name) ?? this.#unpack(name);
   }
 
   /** The same of one that was asked for before, which counts for no use of it. */
-  peek(storeKey: string): Entry | undefined {
-    return this.#entries.peek(storeKey);
+  peek({ name }: NamedKey): Entry | undefined {
+    return this.#entries.peek(name);
   }
 
   /** The same images, the public ones as another list has them already. */
@@ -107,37 +100,66 @@ export class HeldLists {
   }
 
   /** Keeps a list in place of an earlier one, if there is room for it. */
-  keep(tenant: string, storeKey: string, list: ImageList, read: ListRead): void {
-    const isFirst = this.#entries.peek(storeKey) === undefined;
-    const isKept = (isFirst && this.#pack(storeKey, list.readAtMs, read)) || this.#hold(storeKey, list);
+  keep({ tenant, filter, name }: NamedKey, list: ImageList, read: ListRead): void {
+    const isFirst = this.#entries.peek(name) === undefined;
+    const isKept = (isFirst && this.#pack(name, list.readAtMs, read)) || this.#hold(name, list);
     if (!isKept) return;
     this.#kept += 1;
     const known = this.#tenants.get(tenant);
     if (known === undefined) {
-      this.#tenants.set(tenant, { storeKeys: new Set([storeKey]), keptLast: this.#kept });
+      this.#tenants.set(tenant, { names: new Set([name]), keptLast: this.#kept });
       return;
     }
-    known.storeKeys.add(storeKey);
+    known.names.add(name);
     known.keptLast = this.#kept;
+    const [image] = list.items;
+    if (!isOfOneImage(name))
+      this.#outdateByList(known, list, { isAll: list.complete && filter === UNFILTERED });
+    else if (image !== undefined) this.outdate(tenant, image, list.readAtMs);
+  }
+
+  /** Lets an image go, under both its names, that was read by itself before it was seen to be otherwise. */
+  outdate(tenant: string, seen: Image, seenAtMs: number): void {
+    for (const imageName of [String(seen.id), seen.slug]) {
+      if (imageName === null) continue;
+      const { name } = nameKey({ tenant, filter: imageFilter(imageName) });
+      const image = this.#imageBefore(name, seenAtMs);
+      if (image !== undefined && !isDeepStrictEqual(image, seen)) this.delete(name);
+    }
+  }
+
+  /** Lets images go that were read by themselves before a list was that has them otherwise, or should have them and has not. */
+  #outdateByList({ names }: Tenant, list: ImageList, { isAll }: { readonly isAll: boolean }): void {
+    for (const name of names) {
+      const image = isOfOneImage(name) ? this.#imageBefore(name, list.readAtMs) : undefined;
+      if (image === undefined) continue;
+      const seen = list.byId(image.id);
+      if (seen === undefined ? isAll : !isDeepStrictEqual(image, seen)) this.delete(name);
+    }
+  }
+
+  #imageBefore(name: string, untilMs: number): Image | undefined {
+    const list = this.#entries.peek(name)?.list;
+    return list !== undefined && list.readAtMs <= untilMs ? list.items[0] : undefined;
   }
 
   /** A list grows with the views that are taken of it: its weight is looked at again when it is used again. */
-  weigh(storeKey: string, entry: Entry): void {
+  weigh({ name }: NamedKey, entry: Entry): void {
     const weight = entry.list.bytes;
     if (weight === entry.weight) return;
-    this.#entries.set(storeKey, { ...entry, weight });
+    this.#entries.set(name, { ...entry, weight });
     this.#makeRoom();
   }
 
-  delete(storeKey: string): void {
-    this.#entries.delete(storeKey);
-    this.#packed.delete(storeKey);
-    this.#unnote(storeKey);
+  delete(name: string): void {
+    this.#entries.delete(name);
+    this.#packed.delete(name);
+    this.#unnote(name);
   }
 
   /** Lets all lists of a tenant go. */
   drop(tenant: string): void {
-    for (const storeKey of this.#tenants.get(tenant)?.storeKeys ?? []) this.delete(storeKey);
+    for (const name of this.#tenants.get(tenant)?.names ?? []) this.delete(name);
     this.#tenants.delete(tenant);
   }
 
@@ -145,38 +167,38 @@ export class HeldLists {
    * Keeps the only page that a list was read from, where no list of others has images of it and no page goes for it: what
    * many ask for in turn would go just ahead of its second use. As a list it makes room for the pages that follow.
    */
-  #pack(storeKey: string, readAtMs: number, { rows, page }: ListRead): boolean {
+  #pack(name: string, readAtMs: number, { rows, page }: ListRead): boolean {
     const perPage = Math.min(rows, MAX_PER_PAGE);
     if (page?.bytes === undefined || page.received > perPage) return false;
     if (page.items.some((image) => image.public)) return false;
     if (!this.#packed.hasRoom(page.bytes.length)) return false;
-    const isPacked = this.#packed.put(storeKey, page.bytes, { perPage, readAtMs });
+    const isPacked = this.#packed.put(name, page.bytes, { perPage, readAtMs });
     if (isPacked) this.#makeRoom();
     return isPacked;
   }
 
-  #unpack(storeKey: string): Entry | undefined {
-    const packed = this.#packed.take(storeKey);
+  #unpack(name: string): Entry | undefined {
+    const packed = this.#packed.take(name);
     if (packed === undefined) return undefined;
     const { text, perPage, readAtMs } = packed;
     const page = this.#options.parsePage(text);
     const list = page && listOfPage(page, perPage, { readAtMs, maxImages: this.#options.maxImages });
-    if (list === null || !this.#hold(storeKey, list)) this.#unnote(storeKey);
-    return this.#entries.peek(storeKey);
+    if (list === null || !this.#hold(name, list)) this.#unnote(name);
+    return this.#entries.peek(name);
   }
 
   /** Holds a list, in place of an earlier one; false where there is no room for it. */
-  #hold(storeKey: string, list: ImageList): boolean {
+  #hold(name: string, list: ImageList): boolean {
     this.#pool.retain(list.items);
     const entry = { list, weight: list.bytes, pausedUntilMs: 0 };
-    this.#entries.set(storeKey, entry);
-    if (this.#entries.peek(storeKey) !== entry) {
+    this.#entries.set(name, entry);
+    if (this.#entries.peek(name) !== entry) {
       // Heavier than all the room there is.
       this.#pool.release(list.items);
       return false;
     }
     this.#makeRoom();
-    return this.#entries.peek(storeKey) === entry;
+    return this.#entries.peek(name) === entry;
   }
 
   /**
@@ -201,17 +223,17 @@ export class HeldLists {
     return this.size.bytes > this.#options.maxBytes;
   }
 
-  #letGo({ list }: Entry, storeKey: string): void {
-    const now = this.#entries.peek(storeKey);
+  #letGo({ list }: Entry, name: string): void {
+    const now = this.#entries.peek(name);
     if (now?.list !== list) this.#pool.release(list.items);
-    if (now === undefined) this.#unnote(storeKey);
+    if (now === undefined) this.#unnote(name);
   }
 
-  #unnote(storeKey: string): void {
-    const tenant = tenantOf(storeKey);
+  #unnote(name: string): void {
+    const tenant = tenantOf(name);
     const known = this.#tenants.get(tenant);
     if (known === undefined) return;
-    known.storeKeys.delete(storeKey);
-    if (known.storeKeys.size === 0) this.#tenants.delete(tenant);
+    known.names.delete(name);
+    if (known.names.size === 0) this.#tenants.delete(tenant);
   }
 }

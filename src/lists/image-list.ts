@@ -7,9 +7,9 @@ import type { ImageOrder } from './image-order.ts';
 import { weightOf } from './image-weight.ts';
 import { ListView } from './list-view.ts';
 
-/** What a list adds to the weight of its images: a reference to each, and an index of the ids and slugs. */
+/** What a list adds to the weight of its images: a reference to each, an index of the ids and slugs, and what is kept of its tenant. */
 const BYTES_PER_ROW = 48;
-const BYTES_PER_LIST = 400;
+const BYTES_PER_LIST = 750;
 const BYTES_PER_PAST_ID = 8;
 
 /** How many views of one list are kept, and how many earlier states of it are remembered by their ids. */

@@ -3,16 +3,9 @@ import DataLoader from 'dataloader';
 import type { ImageListFilter } from '../digitalocean/images.ts';
 import type { Image, Page } from '../digitalocean/payloads.ts';
 import type { ImageList } from './image-list.ts';
+import { canonicalFilter, imageFilter } from './list-key.ts';
 import { toError } from './to-error.ts';
 import type { HeldList, ListNeed, ListReading, ListSource, ListStore, Waiter } from './list-store.ts';
-
-/** The API filter as one string: the same filter always gives the same one. */
-export function canonicalFilter({ category, private: isPrivate, tagName }: ImageListFilter): string {
-  if (category === undefined && isPrivate === undefined && tagName === undefined) return UNFILTERED;
-  return JSON.stringify([category ?? null, isPrivate ?? null, tagName ?? null]);
-}
-
-const UNFILTERED = '[null,null,null]';
 
 export interface ListReaderOptions {
   readonly store: ListStore;
@@ -20,7 +13,7 @@ export interface ListReaderOptions {
   readonly tenant: () => string;
   readonly toSource: (filter: ImageListFilter) => ListSource;
   /** Told of each reading that this request made. */
-  readonly onRead: (reading: ListReading) => void;
+  readonly onRead: (reading: ListReading, of: 'image' | 'list') => void;
   /** Told of each held list that was looked into. */
   readonly onHeld: (held: HeldList) => void;
   /** Told that a page has arrived, or has failed to. */
@@ -87,9 +80,9 @@ export class ListReader {
   /** One image, which is held and read as a list of its own; null where there is none. */
   async readImage(name: string, source: ListSource): Promise<Image | null> {
     const { store, tenant, caller, onRead } = this.#options;
-    const key = imageKey(name);
+    const key = imageFilter(name);
     const reading = await store.read({ tenant: tenant(), filter: key }, ONE_IMAGE, source, caller);
-    onRead(reading);
+    onRead(reading, 'image');
     this.#use(key, reading.list);
     return reading.list.items[0] ?? null;
   }
@@ -97,7 +90,7 @@ export class ListReader {
   /** An image that was read by itself and is held. */
   imageAtHand(name: string): Image | undefined {
     const { store, tenant, onHeld } = this.#options;
-    const key = imageKey(name);
+    const key = imageFilter(name);
     const held = store.held({ tenant: tenant(), filter: key });
     if (held === undefined) return undefined;
     onHeld(held);
@@ -164,7 +157,7 @@ export class ListReader {
   async #readOne({ filter, key, need }: ListRequest): Promise<ImageList> {
     const { store, tenant, toSource, caller, onRead } = this.#options;
     const reading = await store.read({ tenant: tenant(), filter: key }, need, toSource(filter), caller);
-    onRead(reading);
+    onRead(reading, 'list');
     this.#seen.set(key, reading.list);
     this.#use(key, reading.list);
     return reading.list;
@@ -178,11 +171,6 @@ export class ListReader {
 }
 
 const ONE_IMAGE: ListNeed = { rows: 1, atHead: true };
-
-/** What an image of this name stands under, beside the filters of lists, which are JSON. */
-function imageKey(name: string): string {
-  return `image ${name}`;
-}
 
 function mergeNeeds(a: ListNeed, b: ListNeed): ListNeed {
   return { rows: Math.max(a.rows, b.rows), atHead: a.atHead && b.atHead };

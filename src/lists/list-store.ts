@@ -2,8 +2,9 @@ import type { Image, Page } from '../digitalocean/payloads.ts';
 import { NamedPlaces } from '../places.ts';
 import { BackgroundCalls } from './background-calls.ts';
 import { type Age, ageOf, NEVER_READ } from './freshness.ts';
-import { HeldLists, type HeldListsOptions, type ListRead, toStoreKey } from './held-lists.ts';
+import { HeldLists, type HeldListsOptions, type ListRead } from './held-lists.ts';
 import type { ImageList } from './image-list.ts';
+import { type ListKey, type NamedKey, nameKey } from './list-key.ts';
 import { CONCURRENCY, loadHead, loadWhole, MAX_PER_PAGE } from './load-list.ts';
 import { SharedFlight, SharedFlights } from './shared-flight.ts';
 
@@ -48,10 +49,9 @@ export class ListStore {
 
   /** The list as it is held and fresh, whatever part of it that is. Never a call. */
   held(key: ListKey): HeldList | undefined {
-    const { tenant, filter } = key;
-    const list = this.#held.find(tenant, toStoreKey(tenant, filter))?.list;
+    const list = this.#held.find(nameKey(key))?.list;
     if (list === undefined) return undefined;
-    const { ageMs, freshMs, staleMs } = this.#age(list, tenant);
+    const { ageMs, freshMs, staleMs } = this.#age(list, key.tenant);
     return ageMs < freshMs ? { list, staleMs } : undefined;
   }
 
@@ -60,36 +60,40 @@ export class ListStore {
    * bound to this caller's signal, since others may have come to share it. Where the list is longer than the
    * limit, the result is its head, and covers what it can.
    */
-  async read(key: ListKey, need: ListNeed, source: ListSource, waiter: Waiter): Promise<ListReading> {
-    const { tenant, filter } = key;
-    const storeKey = toStoreKey(tenant, filter);
-    const entry = this.#held.find(tenant, storeKey);
-    const age = entry === undefined ? NEVER_READ : this.#age(entry.list, tenant);
+  async read(unnamed: ListKey, need: ListNeed, source: ListSource, waiter: Waiter): Promise<ListReading> {
+    const key = nameKey(unnamed);
+    const entry = this.#held.find(key);
+    const age = entry === undefined ? NEVER_READ : this.#age(entry.list, key.tenant);
     const usable = entry !== undefined && this.#covers(entry.list, need) ? entry : undefined;
     const isPaused = usable !== undefined && this.#options.now() < usable.pausedUntilMs;
     if (usable !== undefined && age.ageMs < (isPaused ? age.outageMs : 2 * age.freshMs)) {
-      if (age.ageMs >= age.freshMs && !isPaused) this.#revalidate(tenant, storeKey, usable.list, source);
-      this.#held.weigh(storeKey, usable);
+      if (age.ageMs >= age.freshMs && !isPaused) this.#revalidate(key, usable.list, source);
+      this.#held.weigh(key, usable);
       return { list: usable.list, origin: 'held', staleMs: age.staleMs };
     }
 
     const { signal } = waiter;
     signal.throwIfAborted();
-    const underWay = this.#joinable(storeKey);
+    const underWay = this.#joinable(key);
     const shared = underWay.find(({ rows }) => rows >= need.rows);
     const rows = planRows(need, age.ageMs < age.freshMs || underWay.length > 0);
     try {
       const expectedTotal = entry?.list.total;
-      const { flight } = shared ?? this.#start(tenant, storeKey, { rows, source, expectedTotal });
+      const { flight } = shared ?? this.#start(key, { rows, source, expectedTotal });
       const list = await flight.join(signal);
       return { list, origin: shared === undefined ? 'read' : 'shared', staleMs: 0 };
     } catch (error) {
-      const isHeld = usable !== undefined && this.#held.peek(storeKey)?.list === usable.list;
+      const isHeld = usable !== undefined && this.#held.peek(key)?.list === usable.list;
       if (isHeld && age.ageMs < age.outageMs && this.#options.isOutage(error)) {
         return { list: usable.list, origin: 'held', staleMs: age.staleMs };
       }
       throw error;
     }
+  }
+
+  /** An image was seen as it is now: where it is held otherwise by itself, that goes. */
+  noteImage(tenant: string, image: Image): void {
+    this.#held.outdate(tenant, image, this.#options.now());
   }
 
   /** A number that is another one whenever another list of the tenant is held. */
@@ -108,7 +112,7 @@ export class ListStore {
     waiter: Waiter,
     work: (signal: AbortSignal) => Promise<Page<Image>>,
   ): Promise<Page<Image>> {
-    return this.#pages.join(toStoreKey(key.tenant, key.filter), waiter.signal, work);
+    return this.#pages.join(nameKey(key).name, waiter.signal, work);
   }
 
   /** The longest list that is read whole. */
@@ -118,13 +122,13 @@ export class ListStore {
 
   /** Lets all lists of a tenant go; what is being read for it now will be kept nowhere. */
   drop(tenant: string): void {
-    this.#pages.forget(toStoreKey(tenant, ''));
+    this.#pages.forget(nameKey({ tenant, filter: '' }).name);
     this.#held.drop(tenant);
-    for (const storeKey of this.#flights.names()) {
-      const flights = this.#flights.get(storeKey) ?? [];
+    for (const name of this.#flights.names()) {
+      const flights = this.#flights.get(name) ?? [];
       if (!flights.some((flight) => flight.tenant === tenant)) continue;
       for (const flight of flights) flight.isCurrent = false;
-      this.#flights.delete(storeKey);
+      this.#flights.delete(name);
     }
   }
 
@@ -144,24 +148,23 @@ export class ListStore {
     return list.complete || need.rows <= list.items.length || isAllThereIs;
   }
 
-  #joinable(storeKey: string): Flight[] {
-    return (this.#flights.get(storeKey) ?? []).filter(({ flight }) => flight.joinable);
+  #joinable({ name }: NamedKey): Flight[] {
+    return (this.#flights.get(name) ?? []).filter(({ flight }) => flight.joinable);
   }
 
   /** Reads a list anew, as far as it was read before, with nobody waiting. */
-  #revalidate(tenant: string, storeKey: string, list: ImageList, source: ListSource): void {
+  #revalidate(key: NamedKey, list: ImageList, source: ListSource): void {
     const rows = list.complete ? Infinity : Math.min(list.items.length, MAX_PER_PAGE);
-    if (this.#joinable(storeKey).some((flight) => flight.rows >= rows)) return;
+    if (this.#joinable(key).some((flight) => flight.rows >= rows)) return;
     const pages = list.complete ? Math.ceil(list.total / MAX_PER_PAGE) : 1;
     const calls = Math.min(CONCURRENCY, Math.max(1, pages));
-    if (this.#background.take(tenant, calls))
-      this.#start(tenant, storeKey, { rows, source, expectedTotal: list.total, backgroundCalls: calls });
+    if (this.#background.take(key.tenant, calls))
+      this.#start(key, { rows, source, expectedTotal: list.total, backgroundCalls: calls });
   }
 
   /** `backgroundCalls` were taken for it, where nobody waits. */
   #start(
-    tenant: string,
-    storeKey: string,
+    key: NamedKey,
     reading: {
       readonly rows: number;
       readonly source: ListSource;
@@ -189,44 +192,44 @@ export class ListStore {
         const list = Number.isFinite(rows)
           ? await loadHead(fetchPage, rows, options)
           : await loadWhole(fetchPage, { ...options, expectedTotal });
-        if (started.isCurrent && isPassing) this.#held.delete(storeKey);
-        else if (started.isCurrent) this.#keep(tenant, storeKey, list, { rows, page: only });
+        if (started.isCurrent && isPassing) this.#held.delete(key.name);
+        else if (started.isCurrent) this.#keep(key, list, { rows, page: only });
         return list;
       } catch (error) {
-        if (isRefusal(error)) this.drop(tenant);
-        if (isOutage(error)) this.#pause(storeKey);
+        if (isRefusal(error)) this.drop(key.tenant);
+        if (isOutage(error)) this.#pause(key);
         throw error;
       } finally {
-        this.#land(storeKey, started);
+        this.#land(key, started);
       }
     });
-    const started: Flight = { tenant, rows, flight, isCurrent: true, backgroundCalls };
-    this.#flights.set(storeKey, [...(this.#flights.get(storeKey) ?? []), started]);
+    const started: Flight = { tenant: key.tenant, rows, flight, isCurrent: true, backgroundCalls };
+    this.#flights.set(key.name, [...(this.#flights.get(key.name) ?? []), started]);
     return started;
   }
 
   /** While the API is out of order, a list that is held serves for some seconds before the API is asked again. */
-  #pause(storeKey: string): void {
-    const entry = this.#held.peek(storeKey);
+  #pause(key: NamedKey): void {
+    const entry = this.#held.peek(key);
     if (entry !== undefined) entry.pausedUntilMs = this.#options.now() + PAUSE_MS;
   }
 
-  #land(storeKey: string, landed: Flight): void {
+  #land({ name }: NamedKey, landed: Flight): void {
     if (landed.backgroundCalls > 0) this.#background.giveBack(landed.tenant, landed.backgroundCalls);
-    const others = (this.#flights.get(storeKey) ?? []).filter((flight) => flight !== landed);
-    if (others.length === 0) this.#flights.delete(storeKey);
-    else this.#flights.set(storeKey, others);
+    const others = (this.#flights.get(name) ?? []).filter((flight) => flight !== landed);
+    if (others.length === 0) this.#flights.delete(name);
+    else this.#flights.set(name, others);
   }
 
-  #keep(tenant: string, storeKey: string, list: ImageList, read: ListRead): void {
+  #keep(key: NamedKey, list: ImageList, read: ListRead): void {
     if (this.isLive) return;
-    const earlier = this.#held.find(tenant, storeKey)?.list;
+    const earlier = this.#held.find(key)?.list;
     if (earlier !== undefined) {
-      const { ageMs, freshMs } = this.#age(earlier, tenant);
+      const { ageMs, freshMs } = this.#age(earlier, key.tenant);
       if (ageMs < freshMs && !supersedes(list, earlier)) return;
       list.follow(earlier);
     }
-    this.#held.keep(tenant, storeKey, list, read);
+    this.#held.keep(key, list, read);
   }
 }
 
@@ -241,13 +244,6 @@ export interface ListStoreOptions extends HeldListsOptions {
   readonly isOutage: (error: unknown) => boolean;
   /** Whether a reading failed because the API refuses the token. */
   readonly isRefusal: (error: unknown) => boolean;
-}
-
-export interface ListKey {
-  /** Digest of the whole token, as `tenant.ts` makes it. */
-  readonly tenant: string;
-  /** The API filter in canonical form. */
-  readonly filter: string;
 }
 
 /** How much of a list a reader needs. */

@@ -40,6 +40,18 @@ describe('the rate budget of a token', () => {
     expect(data).toMatchObject({ rateLimit: { remaining: expect.any(Number) } });
   });
 
+  it.each([
+    'image(imageId: "230000044") { actions(first: 1) { totalCount } }',
+    'image(slug: "ubuntu-24-04-x64") { category }',
+    'images(first: 2) { nodes { id } } a: image(imageId: "1") { id } b: image(imageId: "2") { id }',
+  ])('is that after the last call, where one follows upon another: %s', async (fields) => {
+    await using gateway = await TestGateway.start({
+      sandbox: { limits: { perHour: 5_000, perMinute: 250 } },
+    });
+    const { data } = await gateway.query(`{ rateLimit { remaining } ${fields} }`);
+    expect(data?.['rateLimit']).toEqual({ remaining: 5_000 - gateway.upstream().length });
+  });
+
   it('is not taken from a 429 of the limit for a minute', async () => {
     await using gateway = await TestGateway.start({ sandbox: { limits: { perHour: 5_000, perMinute: 2 } } });
     for (const id of [1, 2, 3]) await gateway.query(`{ image(imageId: "${id}") { id } }`);
