@@ -36,7 +36,7 @@ export function createNodeDoor({ admits, onRefused, requestIdOf, answer }: NodeD
         return;
       }
       const place = answering.take(response);
-      response.once('close', () => answering.leave(place));
+      response.on('close', () => answering.leave(place));
       answer(request, response);
     },
     drain() {

@@ -199,10 +199,12 @@ export function createGateway({
         metrics.onRepeatedAnswer();
         metrics.onListRead('held', lists);
         requestLog.tell({
-          ...ANSWERED,
           requestId,
-          tenant,
+          operation: ANSWERED.operation,
           operationName,
+          tenant,
+          status: ANSWERED.status,
+          codes: ANSWERED.codes,
           durationMs: performance.now() - startedAt,
           upstreamCalls: 0,
           cached: lists,

@@ -117,7 +117,7 @@ export function createFastLane<P>(options: FastLaneOptions<P>, next: RequestList
   const idOf = ({ headers }: IncomingMessage) => requestIdOf(headers['x-request-id']?.toString());
 
   function send(response: ServerResponse, { headers, body, encoding }: KeptAnswer, requestId: string): void {
-    outbox.add(() => response.writeHead(200, headers.concat('x-request-id', requestId)).end(body, encoding));
+    outbox.add(() => response.writeHead(200, [...headers, 'x-request-id', requestId]).end(body, encoding));
   }
 
   function passOn(request: IncomingMessage, response: ServerResponse, post: PlainPost): void {
@@ -259,7 +259,7 @@ function toAnswer(
   const body = JSON.stringify(staleness === null ? { data } : { data, extensions: staleness });
   const length = Buffer.byteLength(body);
   return {
-    headers: headers.concat('content-length', String(length)),
+    headers: [...headers, 'content-length', String(length)],
     body,
     encoding: length === body.length ? 'latin1' : 'utf8',
     operationName,

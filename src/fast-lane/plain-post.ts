@@ -22,9 +22,9 @@ export function prefixOf(tenant: string): string {
 }
 
 export function toPlainPost(parts: Omit<PlainPost, 'key'>): PlainPost {
-  const { tenant, accept, contentType, origin, body } = parts;
-  const rest = [accept ?? ABSENT, contentType, origin ?? ABSENT, body].join('\n');
-  return { ...parts, key: prefixOf(tenant) + rest };
+  const { token, tenant, accept, contentType, origin, body } = parts;
+  const key = `${prefixOf(tenant)}${accept ?? ABSENT}\n${contentType}\n${origin ?? ABSENT}\n${body}`;
+  return { token, tenant, accept, contentType, origin, body, key };
 }
 
 /** Longer requests are read by the server itself. */
