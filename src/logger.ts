@@ -4,7 +4,7 @@ import { redact } from './redact.ts';
 
 export type { Logger };
 
-const BUFFER_BYTES = 8_192;
+const BUFFER_BYTES = 32_768;
 /** What a pipe takes as a whole, however many processes write to it: PIPE_BUF of Linux. */
 const SHARED_BYTES = 4_096;
 const FLUSH_MS = 100;
@@ -37,7 +37,7 @@ export function openProcessLog(level: string, { isShared = false } = {}): Proces
     sync: false,
     contentMode: 'buffer',
     minLength: isShared ? SHARED_BYTES / 2 : BUFFER_BYTES,
-    ...(isShared && { maxWrite: SHARED_BYTES }),
+    maxWrite: isShared ? SHARED_BYTES : 2 * BUFFER_BYTES,
   });
   // Each looked up when it is needed: pino replaces them once nobody reads.
   const flush = () => output.flush();
