@@ -25,6 +25,8 @@ export interface Config {
   readonly automaticPersistedQueries: boolean;
   /** Where traces are sent; null sends none. */
   readonly otlpEndpoint: URL | null;
+  /** How long requests are still taken after SIGTERM, in milliseconds. */
+  readonly shutdownNoticeMs: number;
   readonly logLevel: LogLevel;
   /** How many processes share the port; more than one have a primary. */
   readonly workers: number;
@@ -147,6 +149,12 @@ export const VARIABLES: readonly Variable[] = [
     purpose: 'Lets callers register a document by its SHA-256 and then send the hash.',
   },
   {
+    name: 'SHUTDOWN_NOTICE_MS',
+    accepts: '0 to 60000',
+    default: '300',
+    purpose: 'After SIGTERM, how long requests are still taken while /ready says no.',
+  },
+  {
     name: 'LOG_LEVEL',
     accepts: LOG_LEVELS.join(', '),
     default: 'info',
@@ -232,6 +240,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     trustedDocumentsOnly: values.TRUSTED_DOCUMENTS_ONLY,
     automaticPersistedQueries: values.AUTOMATIC_PERSISTED_QUERIES,
     otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
+    shutdownNoticeMs: values.SHUTDOWN_NOTICE_MS,
     logLevel: values.LOG_LEVEL,
     workers: values.WORKERS,
     tenantSalt: values[TENANT_SALT] ?? null,
@@ -265,6 +274,7 @@ function environment(production: boolean) {
     TRUSTED_DOCUMENTS_ONLY: flag().default(false),
     AUTOMATIC_PERSISTED_QUERIES: flag().default(true),
     OTEL_EXPORTER_OTLP_ENDPOINT: z.string().transform(toHttpUrl).optional(),
+    SHUTDOWN_NOTICE_MS: wholeNumber(0, 60_000).default(300),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
     WORKERS: wholeNumber(1, 64).default(1),
     [TENANT_SALT]: z.string().optional(),

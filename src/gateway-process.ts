@@ -20,9 +20,7 @@ const TIMEOUTS = {
   // Longer than load balancers keep idle connections, so that they and not we end them.
   keepAliveTimeout: 65_000,
 };
-/** After SIGTERM, time for load balancers to see that this instance is no longer ready. */
-const NOTICE_MS = 300;
-/** After that, time for requests under way to end. */
+/** After the notice, time for requests under way to end. */
 const DRAIN_MS = 10_000;
 
 /** Listens, and answers until it is told to stop: alone, or as one of several workers. */
@@ -50,7 +48,8 @@ export async function serve(config: Config, membership: Membership | null = null
 
   const stop = async (exitCode: number) => {
     gateway.drain();
-    await setTimeout(NOTICE_MS);
+    // Time for load balancers to see that this instance is no longer ready.
+    await setTimeout(config.shutdownNoticeMs);
     await closeServer(server, connections);
     await gateway.close();
     await upstream.close();

@@ -16,7 +16,7 @@ const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 10_000;
 /** A worker that has lived for so long dies of something else than its start. */
 const SETTLED_MS = 60_000;
-/** A worker ends by itself within some 10 seconds of being told; one that hangs does not. */
+/** A worker ends by itself within some 10 seconds of the notice's end; one that hangs does not. */
 const KILL_MS = 15_000;
 
 /** A worker's metrics, as `Metrics` reports them. */
@@ -55,6 +55,7 @@ export async function startWorkers(config: Config): Promise<void> {
   const primary = new Primary({
     count: config.workers,
     env: { [TENANT_SALT]: randomUUID(), ...(sandbox !== null && standInFor(sandbox)) },
+    noticeMs: config.shutdownNoticeMs,
     logger,
     async exit(code) {
       await sandbox?.close();
@@ -84,6 +85,8 @@ interface PrimaryOptions {
   readonly count: number;
   /** Beside the primary's own environment. */
   readonly env: Record<string, string>;
+  /** How long a worker still takes requests after SIGTERM. */
+  readonly noticeMs: number;
   readonly logger: Logger;
   readonly exit: (code: number) => Promise<void>;
 }
@@ -133,7 +136,7 @@ class Primary {
   }
 
   async #killLate(): Promise<void> {
-    await setTimeout(KILL_MS, undefined, { ref: false });
+    await setTimeout(this.#options.noticeMs + KILL_MS, undefined, { ref: false });
     this.#signal('SIGKILL');
   }
 

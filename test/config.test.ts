@@ -32,6 +32,7 @@ describe('the configuration', () => {
       automaticPersistedQueries: true,
       otlpEndpoint: null,
       answerCacheMaxBytes: 16_777_216,
+      shutdownNoticeMs: 300,
       logLevel: 'info',
       workers: 1,
       tenantSalt: null,

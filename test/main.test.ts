@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -67,6 +68,17 @@ describe('the process', () => {
       .toBe(20);
     child.kill('SIGTERM');
     expect(await answers).toEqual(Array.from({ length: 20 }, () => ({ data: { image: null } })));
+    expect(await exit).toBe(0);
+  });
+
+  it('takes requests for as long as its notice says, and says that it is not ready', async () => {
+    const { child, ready, exit } = start({ SHUTDOWN_NOTICE_MS: '2500' });
+    const url = await ready();
+    child.kill('SIGTERM');
+    await expect.poll(async () => (await fetch(new URL('/ready', url))).status).toBe(503);
+    // Longer than without a word about it.
+    await setTimeout(1_000);
+    expect(await ask(url, '{ image(imageId: "1") { id } }')).toEqual({ data: { image: null } });
     expect(await exit).toBe(0);
   });
 
