@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { NamedPlaces } from '../places.ts';
 
 /** A page as the bytes that it came as, with what else it takes to make a list of it. */
 export interface PackedPage {
@@ -15,11 +15,13 @@ export interface PackedPagesOptions {
 }
 
 interface Place {
+  readonly key: string;
   /** Where its bytes begin, counted from the first byte that was ever written. */
   readonly position: number;
   readonly length: number;
   readonly perPage: number;
   readonly readAtMs: number;
+  isGone: boolean;
 }
 
 /** What it costs to know of a page, and of the tenant whose it is; measured on the heap. */
@@ -38,7 +40,10 @@ const MAX_SHARE = 1 / 16;
  */
 export class PackedPages {
   readonly #maxBytes: number;
-  readonly #places: LRUCache<string, Place>;
+  readonly #onGone: PackedPagesOptions['onGone'];
+  readonly #places = new NamedPlaces<Place>();
+  readonly #order = new Queue();
+  #bytes = 0;
   /** Null where the machine has no memory for it. */
   #ring: Buffer | null | undefined;
   /** How many bytes were ever written, with those that were left free at the ring's end. */
@@ -46,24 +51,18 @@ export class PackedPages {
 
   constructor({ maxBytes, onGone }: PackedPagesOptions) {
     this.#maxBytes = maxBytes;
-    this.#places = new LRUCache<string, Place>({
-      maxSize: maxBytes,
-      sizeCalculation: ({ length }, key) => length + key.length + BYTES_PER_PAGE,
-      disposeAfter: (_place, key, reason) => {
-        if (reason === 'evict') onGone(key);
-      },
-    });
+    this.#onGone = onGone;
   }
 
   /** What the pages weigh together, in bytes, and how many they are. */
   get size(): { readonly bytes: number; readonly pages: number } {
-    return { bytes: this.#places.calculatedSize, pages: this.#places.size };
+    return { bytes: this.#bytes, pages: this.#places.size };
   }
 
   /** Whether a page of so many bytes can be kept without another going for it. */
   hasRoom(length: number): boolean {
-    if (this.#places.calculatedSize + length + BYTES_PER_PAGE > this.#maxBytes) return false;
-    const oldest = this.#oldest;
+    if (this.#bytes + length + BYTES_PER_PAGE > this.#maxBytes) return false;
+    const { oldest } = this.#order;
     return oldest === undefined || this.#placeFor(length) + length - oldest.position <= this.#maxBytes;
   }
 
@@ -75,17 +74,21 @@ export class PackedPages {
     if (this.#ring === null) return false;
     const position = this.#placeFor(length);
     this.#ring.set(bytes, position % this.#maxBytes);
-    this.#places.set(key, { position, length, perPage, readAtMs });
+    this.delete(key);
+    const place = { key, position, length, perPage, readAtMs, isGone: false };
+    this.#places.set(key, place);
+    this.#order.push(place, this.#places.size);
+    this.#bytes += weightOf(place);
     this.#written = position + length;
-    while (this.#oldest !== undefined && this.#isOver(this.#oldest.position)) this.#places.pop();
+    while (this.#bytes > this.#maxBytes || this.#isOver(this.#order.oldest?.position ?? position)) this.pop();
     return true;
   }
 
   /** Takes a page out; undefined where there is none. */
   take(key: string): PackedPage | undefined {
-    const place = this.#places.peek(key);
+    const place = this.#places.get(key);
     if (place === undefined) return undefined;
-    this.#places.delete(key);
+    this.delete(key);
     const { position, length, perPage, readAtMs } = place;
     if (this.#ring == null || this.#isOver(position)) throw new RangeError('the page was written over');
     const start = position % this.#maxBytes;
@@ -98,22 +101,51 @@ export class PackedPages {
     return length > left ? this.#written + left : this.#written;
   }
 
-  get #oldest(): Place | undefined {
-    for (const place of this.#places.rvalues()) return place;
-    return undefined;
-  }
-
   #isOver(position: number): boolean {
     return this.#written - position > this.#maxBytes;
   }
 
   /** Lets the oldest go. */
   pop(): void {
-    this.#places.pop();
+    const { oldest } = this.#order;
+    if (oldest === undefined) return;
+    this.delete(oldest.key);
+    this.#onGone(oldest.key);
   }
 
   delete(key: string): void {
+    const place = this.#places.get(key);
+    if (place === undefined) return;
     this.#places.delete(key);
+    this.#bytes -= weightOf(place);
+    place.isGone = true;
+  }
+}
+
+function weightOf({ key, length }: Place): number {
+  return length + key.length + BYTES_PER_PAGE;
+}
+
+/** How many places may be left, beside as many as there are pages, before the others move up. */
+const MAX_LEFT = 1_000;
+
+/** Places in the order in which they were written. */
+class Queue {
+  #places: Place[] = [];
+  /** None before it is of use. */
+  #first = 0;
+
+  /** @param pages How many of the places are of use. */
+  push(place: Place, pages: number): void {
+    this.#places.push(place);
+    if (this.#places.length <= 2 * pages + MAX_LEFT) return;
+    this.#places = this.#places.filter(({ isGone }) => !isGone);
+    this.#first = 0;
+  }
+
+  get oldest(): Place | undefined {
+    while (this.#places[this.#first]?.isGone) this.#first += 1;
+    return this.#places[this.#first];
   }
 }
 

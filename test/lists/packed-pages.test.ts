@@ -56,6 +56,20 @@ describe('packed pages', () => {
     expect(rounds).toBe(17);
   });
 
+  it('are found, and go in their order, however many were taken out between them', () => {
+    const { pages, gone } = setUp(160_000);
+    for (let page = 0; page < 3; page += 1) pages.put(`page ${page}`, Buffer.from('x'), read);
+    for (let time = 0; time < 5_000; time += 1) {
+      pages.put('passing', Buffer.from('y'), read);
+      expect(pages.take('passing')?.text).toBe('y');
+    }
+    pages.put('last', Buffer.from('z'), read);
+    for (let page = 0; page < 4; page += 1) pages.pop();
+    pages.pop();
+    expect(gone).toEqual(['page 0', 'page 1', 'page 2', 'last']);
+    expect(pages.size).toEqual({ bytes: 0, pages: 0 });
+  });
+
   it('have room until another would go for them', () => {
     const { pages, gone } = setUp(160_000);
     for (let page = 0; pages.hasRoom(10_000); page += 1)
