@@ -24,6 +24,9 @@ import { WriteRefusedError } from './write-refusal.ts';
 /** Of these an image does not change any more by itself. */
 const FINAL_STATUSES: ReadonlySet<Image['status']> = new Set(['available', 'deleted', 'retired']);
 
+/** By so much the API's clock may go ahead of ours, or its lists be late. */
+const MAX_CLOCK_SKEW_MS = 5_000;
+
 export interface ContextOptions extends SharedReads {
   readonly client: ApiClient;
   readonly budgets: RateBudgets;
@@ -97,9 +100,9 @@ export class RequestContext implements Context {
         ...this.#watching(),
         read: async (shared) => {
           const image = await this.#call(shared, (caller) => getImage(client, caller, id));
-          if (image === null) throw new StatusError(`GET /v2/images/${id}`, { status: 404 });
-          if (before === undefined) store.noteImage(tenant, image);
+          if (before === undefined) store.noteImage(tenant, Number(id), image);
           else if (!isDeepStrictEqual(image, before)) await this.#dropHeld();
+          if (image === null) throw new StatusError(`GET /v2/images/${id}`, { status: 404 });
           before = image;
           return image;
         },
@@ -111,9 +114,11 @@ export class RequestContext implements Context {
   }
 
   watchAction(imageId: string, actionId: string): AsyncIterable<ImageAction> {
-    const { client, watches } = this.#options;
+    const { client, store, watches } = this.#options;
+    const tenant = this.#needTenant();
+    let wasRunning = false;
     return watches.actions.subscribe(
-      `${this.#needTenant()} ${imageId} ${actionId}`,
+      `${tenant} ${imageId} ${actionId}`,
       {
         ...this.#watching(),
         read: async (shared) => {
@@ -121,7 +126,9 @@ export class RequestContext implements Context {
             getImageAction(client, caller, imageId, actionId),
           );
           // What it has done to the image is in nothing that was read before.
-          if (isOver(action)) await this.#dropHeld();
+          if (!isOver(action)) wasRunning = true;
+          else if (wasRunning) await this.#dropHeld();
+          else store.dropOlder(tenant, latestEffect(action));
           return action;
         },
         isFinal: isOver,
@@ -224,8 +231,8 @@ export class RequestContext implements Context {
       this.cost.cached += 1;
       return null;
     }
-    const image = await this.lists.readImage(idOrSlug, (_page, _perPage, shared) =>
-      this.#readAlone(idOrSlug, shared),
+    const image = await this.#track(() =>
+      this.lists.readImage(idOrSlug, (_page, _perPage, shared) => this.#readAlone(idOrSlug, shared)),
     );
     if (!isSettled(image)) this.#isOfLists = false;
     return image;
@@ -262,12 +269,25 @@ export class RequestContext implements Context {
       throw error;
     } finally {
       this.#touch();
-      this.#running -= 1;
-      if (this.#running === 0) {
-        this.#idle?.resolve();
-        this.#idle = undefined;
-      }
+      this.#endOne();
     }
+  }
+
+  /** What is waited for where the budget is asked for, though another request may have begun it. */
+  async #track<T>(work: () => Promise<T>): Promise<T> {
+    this.#running += 1;
+    try {
+      return await work();
+    } finally {
+      this.#endOne();
+    }
+  }
+
+  #endOne(): void {
+    this.#running -= 1;
+    if (this.#running > 0) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
   }
 
   #toCaller(tenant: string, signal: AbortSignal): Caller {
@@ -359,6 +379,11 @@ export class RequestContext implements Context {
   #stateOfStore(): number {
     return this.tenant === null ? 0 : this.#options.store.stateOf(this.tenant);
   }
+}
+
+/** Until when what was read may lack what an action has done, in milliseconds since the epoch. */
+function latestEffect({ completedAt }: ImageAction): number {
+  return completedAt === null ? Infinity : Date.parse(completedAt) + MAX_CLOCK_SKEW_MS;
 }
 
 function isOver({ status }: ImageAction): boolean {

@@ -115,11 +115,31 @@ export class HeldLists {
     const [image] = list.items;
     if (!isOfOneImage(name))
       this.#outdateByList(known, list, { isAll: list.complete && filter === UNFILTERED });
-    else if (image !== undefined) this.outdate(tenant, image, list.readAtMs);
+    else if (image !== undefined) this.outdateNames(tenant, image, list.readAtMs);
+  }
+
+  /** An image is otherwise now than it is held, or gone: lets go of it by itself, and of lists with it. */
+  outdate(tenant: string, id: number, seen: Image | null): void {
+    this.#deleteWhere(tenant, (list, isImage) => {
+      const image = isImage ? list.items.find((one) => one.id === id) : list.byId(id);
+      return image !== undefined && !isDeepStrictEqual(image, seen);
+    });
+  }
+
+  /** Lets go of what was read before a moment, and at it. */
+  dropOlder(tenant: string, untilMs: number): void {
+    this.#deleteWhere(tenant, (list) => list.readAtMs <= untilMs);
+  }
+
+  #deleteWhere(tenant: string, isToGo: (list: ImageList, isImage: boolean) => boolean): void {
+    for (const name of this.#tenants.get(tenant)?.names ?? []) {
+      const { list } = this.#entries.peek(name) ?? this.#unpack(name) ?? {};
+      if (list !== undefined && isToGo(list, isOfOneImage(name))) this.delete(name);
+    }
   }
 
   /** Lets an image go, under both its names, that was read by itself before it was seen to be otherwise. */
-  outdate(tenant: string, seen: Image, seenAtMs: number): void {
+  outdateNames(tenant: string, seen: Image, seenAtMs: number): void {
     for (const imageName of [String(seen.id), seen.slug]) {
       if (imageName === null) continue;
       const { name } = nameKey({ tenant, filter: imageFilter(imageName) });
@@ -171,7 +191,7 @@ export class HeldLists {
     const perPage = Math.min(rows, MAX_PER_PAGE);
     if (page?.bytes === undefined || page.received > perPage) return false;
     if (page.items.some((image) => image.public)) return false;
-    if (!this.#packed.hasRoom(page.bytes.length)) return false;
+    if (!this.#packed.hasRoom(name, page.bytes.length)) return false;
     const isPacked = this.#packed.put(name, page.bytes, { perPage, readAtMs });
     if (isPacked) this.#makeRoom();
     return isPacked;

@@ -91,9 +91,14 @@ export class ListStore {
     }
   }
 
-  /** An image was seen as it is now: where it is held otherwise by itself, that goes. */
-  noteImage(tenant: string, image: Image): void {
-    this.#held.outdate(tenant, image, this.#options.now());
+  /** An image was seen as it is now, or to be gone: what has it otherwise goes. */
+  noteImage(tenant: string, id: number, seen: Image | null): void {
+    this.#held.outdate(tenant, id, seen);
+  }
+
+  /** Lets go of what was read before a moment, in milliseconds since the epoch. */
+  dropOlder(tenant: string, untilMs: number): void {
+    this.#held.dropOlder(tenant, untilMs);
   }
 
   /** A number that is another one whenever another list of the tenant is held. */
@@ -192,7 +197,7 @@ export class ListStore {
         const list = Number.isFinite(rows)
           ? await loadHead(fetchPage, rows, options)
           : await loadWhole(fetchPage, { ...options, expectedTotal });
-        if (started.isCurrent && isPassing) this.#held.delete(key.name);
+        if (started.isCurrent && isPassing) this.#pass(key, list);
         else if (started.isCurrent) this.#keep(key, list, { rows, page: only });
         return list;
       } catch (error) {
@@ -206,6 +211,12 @@ export class ListStore {
     const started: Flight = { tenant: key.tenant, rows, flight, isCurrent: true, backgroundCalls };
     this.#flights.set(key.name, [...(this.#flights.get(key.name) ?? []), started]);
     return started;
+  }
+
+  /** What is about to change is not kept, and ends what was held of it. */
+  #pass(key: NamedKey, list: ImageList): void {
+    this.#held.delete(key.name);
+    for (const image of list.items) this.#held.outdateNames(key.tenant, image, list.readAtMs);
   }
 
   /** While the API is out of order, a list that is held serves for some seconds before the API is asked again. */

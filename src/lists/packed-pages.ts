@@ -59,9 +59,9 @@ export class PackedPages {
     return { bytes: this.#bytes, pages: this.#places.size };
   }
 
-  /** Whether a page of so many bytes can be kept without another going for it. */
-  hasRoom(length: number): boolean {
-    if (this.#bytes + length + BYTES_PER_PAGE > this.#maxBytes) return false;
+  /** Whether a page of so many bytes can be kept under a key without another going for it. */
+  hasRoom(key: string, length: number): boolean {
+    if (this.#bytes + weightOf({ key, length }) > this.#maxBytes) return false;
     const { oldest } = this.#order;
     return oldest === undefined || this.#placeFor(length) + length - oldest.position <= this.#maxBytes;
   }
@@ -122,7 +122,7 @@ export class PackedPages {
   }
 }
 
-function weightOf({ key, length }: Place): number {
+function weightOf({ key, length }: Pick<Place, 'key' | 'length'>): number {
   return length + key.length + BYTES_PER_PAGE;
 }
 

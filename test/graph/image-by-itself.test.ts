@@ -172,6 +172,16 @@ describe('an image that is held by itself and was seen otherwise since', () => {
     expect(data?.image).toMatchObject({ name: 'later' });
   });
 
+  it('has no other state under its other name while it is about to change', async () => {
+    await using gateway = await TestGateway.start();
+    const { control } = gateway.sandbox;
+    await gateway.query(ImageByNameDocument, { slug: UBUNTU.slug });
+    control.patch({ token: 'sandbox', id: Number(UBUNTU.imageId), image: { status: 'pending' } });
+    await gateway.query(ImageByNameDocument, { imageId: UBUNTU.imageId });
+    const { data } = await gateway.query(ImageByNameDocument, { slug: UBUNTU.slug });
+    expect(data?.image).toMatchObject({ status: 'PENDING' });
+  });
+
   it('is as a subscription has told it', async () => {
     await using gateway = await TestGateway.start();
     await ask(gateway);
@@ -180,6 +190,40 @@ describe('an image that is held by itself and was seen otherwise since', () => {
       expect(data).toMatchObject({ imageStatus: { name: 'later' } });
     gateway.upstream();
     expect(await ask(gateway)).toMatchObject({ image: { name: 'later' }, calls: 1 });
+  });
+
+  it('is in no list as it was before a subscription told it, from its first state on', async () => {
+    await using gateway = await TestGateway.start();
+    patch(gateway, { status: 'pending' });
+    await gateway.query('{ images(first: 200) { nodes { id } } }');
+    await gateway.query('{ images(first: 20, filter: { private: true }) { nodes { id } } }');
+    patch(gateway, { status: 'available' });
+    for await (const { data } of gateway.subscribe(`subscription { imageStatus(id: "${ID}") { status } }`))
+      expect(data).toMatchObject({ imageStatus: { status: 'AVAILABLE' } });
+    const { data } = await gateway.query(
+      `{ image(imageId: "${MINE}") { status } images(first: 20, filter: { private: true }) { nodes { imageId status } } }`,
+    );
+    expect(data).toMatchObject({ image: { status: 'AVAILABLE' } });
+    expect(Object(data?.['images']).nodes).toContainEqual({ imageId: String(MINE), status: 'AVAILABLE' });
+  });
+
+  it('is gone where a subscription has not found it', async () => {
+    await using gateway = await TestGateway.start();
+    await ask(gateway);
+    gateway.sandbox.control.delete({ token: 'sandbox', ids: [MINE] });
+    for await (const { errors } of gateway.subscribe(`subscription { imageStatus(id: "${ID}") { name } }`))
+      expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+    expect(await ask(gateway)).toMatchObject({ image: null });
+  });
+
+  it('costs no reading where a subscription tells what is held', async () => {
+    await using gateway = await TestGateway.start();
+    await gateway.query(LIST);
+    for await (const { errors } of gateway.subscribe(`subscription { imageStatus(id: "${ID}") { name } }`))
+      expect(errors).toEqual([]);
+    gateway.upstream();
+    await gateway.query(LIST);
+    expect(gateway.upstream()).toEqual([]);
   });
 
   it('is read anew once an action on it has been told to be over, as lists are', async () => {
@@ -200,6 +244,28 @@ describe('an image that is held by itself and was seen otherwise since', () => {
     );
     expect(JSON.stringify(after)).toContain('sgp1');
     expect(JSON.stringify((await ask(gateway)).image)).toContain('sgp1');
+  });
+
+  it('costs one reading after an action that is long over, however often that is told', async () => {
+    await using gateway = await TestGateway.start();
+    const { data } = await gateway.query(
+      `mutation { transferImage(input: { id: "${ID}", regions: ["sgp1"] }) { actions { actionId } } }`,
+    );
+    const [{ actionId }] = Object(data?.['transferImage']).actions;
+    gateway.sandbox.control.advance(600_000);
+    await gateway.query(LIST);
+    gateway.clock.nowMs += 900_000;
+    const calls: number[] = [];
+    for (let time = 0; time < 3; time += 1) {
+      for await (const { errors } of gateway.subscribe(
+        `subscription { imageAction(imageId: "${ID}", actionId: "${actionId}") { status } }`,
+      ))
+        expect(errors).toEqual([]);
+      gateway.upstream();
+      await gateway.query(LIST);
+      calls.push(gateway.upstream().length);
+    }
+    expect(calls).toEqual([1, 0, 0]);
   });
 
   it('goes with all that is held where a watched image has changed', async () => {

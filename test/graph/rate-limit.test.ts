@@ -52,6 +52,20 @@ describe('the rate budget of a token', () => {
     expect(data?.['rateLimit']).toEqual({ remaining: 5_000 - gateway.upstream().length });
   });
 
+  it('is that after a call, where another request has begun the one before it', async () => {
+    await using gateway = await TestGateway.start({
+      sandbox: { limits: { perHour: 5_000, perMinute: 250 } },
+    });
+    gateway.sandbox.control.addFault({ latencyMs: 300, times: 1 });
+    const first = gateway.query('{ image(imageId: "230000044") { name } }');
+    await expect.poll(() => gateway.sandbox.control.requests().count).toBe(1);
+    const { data } = await gateway.query(
+      '{ rateLimit { remaining } image(imageId: "230000044") { actions(first: 1) { totalCount } } }',
+    );
+    await first;
+    expect(data?.['rateLimit']).toEqual({ remaining: 4_998 });
+  });
+
   it('is not taken from a 429 of the limit for a minute', async () => {
     await using gateway = await TestGateway.start({ sandbox: { limits: { perHour: 5_000, perMinute: 2 } } });
     for (const id of [1, 2, 3]) await gateway.query(`{ image(imageId: "${id}") { id } }`);

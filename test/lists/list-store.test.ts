@@ -254,6 +254,24 @@ describe('a list that nobody has asked for again', () => {
     expect(api.calls).toEqual(['1x200', '1x30', '1x20']);
   });
 
+  it('lets go of an image by itself that it has otherwise, unless that was read after it', async () => {
+    for (const laterMs of [-5, 5]) {
+      const { api, store, clock } = setUp(150);
+      const alone = { tenant: 'tenant', filter: 'image 7' };
+      const byItself = async () => ({ items: [imageOf(7, { name: 'by itself' })], received: 1, total: 1 });
+      const { source, answer } = heldBack(api);
+      const readAlone = () => store.read(alone, head(1), byItself, patient);
+      if (laterMs < 0) await readAlone();
+      clock.nowMs += 5;
+      const list = store.read(key, WHOLE_LIST, source, patient);
+      clock.nowMs += 5;
+      if (laterMs > 0) await readAlone();
+      answer();
+      await list;
+      expect(store.held(alone) === undefined).toBe(laterMs < 0);
+    }
+  });
+
   it('is whole where its page showed its end', async () => {
     const { api, read } = setUp(150);
     const first = await read(WHOLE_LIST);

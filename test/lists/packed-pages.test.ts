@@ -64,15 +64,30 @@ describe('packed pages', () => {
       expect(pages.take('passing')?.text).toBe('y');
     }
     pages.put('last', Buffer.from('z'), read);
-    for (let page = 0; page < 4; page += 1) pages.pop();
-    pages.pop();
+    for (let page = 0; page < 5; page += 1) pages.pop();
     expect(gone).toEqual(['page 0', 'page 1', 'page 2', 'last']);
     expect(pages.size).toEqual({ bytes: 0, pages: 0 });
   });
 
+  it('are found after the oldest have gone, and thousands were taken out', () => {
+    const { pages, gone } = setUp(160_000);
+    for (let page = 0; page < 10; page += 1) pages.put(`page ${page}`, Buffer.from('x'), read);
+    for (let page = 0; page < 5; page += 1) pages.pop();
+    for (let time = 0; time < 3_000; time += 1) {
+      pages.put('passing', Buffer.from('y'), read);
+      pages.take('passing');
+    }
+    expect(gone).toHaveLength(5);
+    pages.pop();
+    expect(gone.at(-1)).toBe('page 5');
+    // Around the whole ring: those that are left are written over, and are known to be.
+    for (let page = 0; page < 40; page += 1) pages.put('large', Buffer.alloc(9_000), read);
+    expect(gone.slice(6)).toEqual(['page 6', 'page 7', 'page 8', 'page 9']);
+  });
+
   it('have room until another would go for them', () => {
     const { pages, gone } = setUp(160_000);
-    for (let page = 0; pages.hasRoom(10_000); page += 1)
+    for (let page = 0; pages.hasRoom(`page ${page}`, 10_000); page += 1)
       pages.put(`page ${page}`, Buffer.alloc(10_000), read);
     expect(gone).toEqual([]);
     pages.put('one more', Buffer.alloc(10_000), read);
