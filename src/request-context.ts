@@ -41,8 +41,8 @@ export interface ContextOptions extends SharedReads {
   readonly onUnknownValue: (field: string, value: string) => void;
   readonly onDroppedRows: (count: number) => void;
   readonly onListRead: (origin: ListReading['origin']) => void;
-  /** After a write or a refusal: ends when nothing that other processes had read before serves the tenant any more. */
-  readonly forgetElsewhere: (tenant: string) => Promise<void>;
+  /** After a write, a refusal or a change: ends when nothing that other processes had read before serves the tenant any more. */
+  readonly forgetElsewhere: (tenant: string, isOnlyHeld: boolean) => Promise<void>;
 }
 
 /**
@@ -321,17 +321,17 @@ export class RequestContext implements Context {
     }
   }
 
-  /** Lets go of what is held for the tenant, in all workers. */
+  /** Lets go of what is held for the tenant, in all workers; what is watched goes on as it is. */
   async #dropHeld(): Promise<void> {
     const tenant = this.#needTenant();
     dropHeld(this.#options, tenant);
-    await this.#options.forgetElsewhere(tenant);
+    await this.#options.forgetElsewhere(tenant, true);
   }
 
   async #forgetAll(): Promise<void> {
     forgetReads(this.#options, this.#needTenant());
     this.#forgetLoaded();
-    await this.#options.forgetElsewhere(this.#needTenant());
+    await this.#options.forgetElsewhere(this.#needTenant(), false);
   }
 
   #forgetLoaded(): void {

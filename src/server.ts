@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { Admission } from './admission.ts';
 import type { Config } from './config.ts';
 import { RequestContext } from './request-context.ts';
-import { forgetReads } from './shared-reads.ts';
+import { dropHeld, forgetReads } from './shared-reads.ts';
 import { createApiClient } from './digitalocean/client.ts';
 import { type Image, type ImageAction, parseImagePageText } from './digitalocean/payloads.ts';
 import { isOutage, isRefusal } from './errors.ts';
@@ -48,11 +48,14 @@ export interface GatewayOptions {
 /** Processes that serve together, this one among them. */
 export interface Peers {
   /** Takes what this one answers to the others: what it counts, and that a tenant has written through one of them. */
-  onAsked(answers: { report(): Promise<readonly object[]>; forget(tenant: string): void }): void;
+  onAsked(answers: {
+    report(): Promise<readonly object[]>;
+    forget(tenant: string, isOnlyHeld: boolean): void;
+  }): void;
   /** What each of them counts. */
   gather(): Promise<readonly (readonly object[])[]>;
-  /** Ends when all others have let go of what they had read for the tenant. */
-  tellForget(tenant: string): Promise<void>;
+  /** Ends when all others have let go of what they had read for the tenant; what they watch may go on as it is. */
+  tellForget(tenant: string, isOnlyHeld: boolean): Promise<void>;
 }
 
 export interface Gateway {
@@ -115,7 +118,10 @@ export function createGateway({
     budgets: budgets.summarize(),
   }));
   const reads = { store, missing, watches, executions };
-  peers?.onAsked({ report: () => metrics.report(), forget: (tenant) => forgetReads(reads, tenant) });
+  peers?.onAsked({
+    report: () => metrics.report(),
+    forget: (tenant, isOnlyHeld) => (isOnlyHeld ? dropHeld(reads, tenant) : forgetReads(reads, tenant)),
+  });
   const requestLog = createRequestLog({ logger, metrics });
   const callerOf = createCallerOf(config);
   const begin = (request: RequestStart) => {
@@ -133,7 +139,7 @@ export function createGateway({
       onUnknownValue: (field, value) => metrics.onUnknownValue(field, value),
       onDroppedRows: (count) => metrics.onDroppedRows(count),
       onListRead: (origin) => metrics.onListRead(origin),
-      forgetElsewhere: async (tenant) => peers?.tellForget(tenant),
+      forgetElsewhere: async (tenant, isOnlyHeld) => peers?.tellForget(tenant, isOnlyHeld),
     });
     return { context, trace };
   };
