@@ -18,6 +18,22 @@ async function ask(gateway: TestGateway, token = 'sandbox') {
   return { image: data?.['image'], stale: extensions?.['stale'] === true, calls: gateway.upstream().length };
 }
 
+/** The id of the action. */
+async function beginTransfer(gateway: TestGateway): Promise<string> {
+  const { data } = await gateway.query(
+    `mutation { transferImage(input: { id: "${ID}", regions: ["sgp1"] }) { actions { actionId } } }`,
+  );
+  return Object(data?.['transferImage']).actions[0].actionId;
+}
+
+/** All events of a subscription: the data of each, or its errors. */
+async function told(gateway: TestGateway, field: string): Promise<unknown[]> {
+  const events: unknown[] = [];
+  for await (const { data, errors } of gateway.subscribe(`subscription { ${field} }`))
+    events.push(errors.length > 0 ? errors : data);
+  return events;
+}
+
 /** Changes the image as another program would. */
 function patch({ sandbox }: TestGateway, image: JsonObject): void {
   sandbox.control.patch({ token: 'sandbox', id: MINE, image });
@@ -186,8 +202,9 @@ describe('an image that is held by itself and was seen otherwise since', () => {
     await using gateway = await TestGateway.start();
     await ask(gateway);
     patch(gateway, { name: 'later' });
-    for await (const { data } of gateway.subscribe(`subscription { imageStatus(id: "${ID}") { name } }`))
-      expect(data).toMatchObject({ imageStatus: { name: 'later' } });
+    expect(await told(gateway, `imageStatus(id: "${ID}") { name }`)).toEqual([
+      { imageStatus: { name: 'later' } },
+    ]);
     gateway.upstream();
     expect(await ask(gateway)).toMatchObject({ image: { name: 'later' }, calls: 1 });
   });
@@ -198,8 +215,9 @@ describe('an image that is held by itself and was seen otherwise since', () => {
     await gateway.query('{ images(first: 200) { nodes { id } } }');
     await gateway.query('{ images(first: 20, filter: { private: true }) { nodes { id } } }');
     patch(gateway, { status: 'available' });
-    for await (const { data } of gateway.subscribe(`subscription { imageStatus(id: "${ID}") { status } }`))
-      expect(data).toMatchObject({ imageStatus: { status: 'AVAILABLE' } });
+    expect(await told(gateway, `imageStatus(id: "${ID}") { status }`)).toEqual([
+      { imageStatus: { status: 'AVAILABLE' } },
+    ]);
     const { data } = await gateway.query(
       `{ image(imageId: "${MINE}") { status } images(first: 20, filter: { private: true }) { nodes { imageId status } } }`,
     );
@@ -211,16 +229,18 @@ describe('an image that is held by itself and was seen otherwise since', () => {
     await using gateway = await TestGateway.start();
     await ask(gateway);
     gateway.sandbox.control.delete({ token: 'sandbox', ids: [MINE] });
-    for await (const { errors } of gateway.subscribe(`subscription { imageStatus(id: "${ID}") { name } }`))
-      expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+    expect(await told(gateway, `imageStatus(id: "${ID}") { name }`)).toMatchObject([
+      [{ extensions: { code: 'NOT_FOUND' } }],
+    ]);
     expect(await ask(gateway)).toMatchObject({ image: null });
   });
 
   it('costs no reading where a subscription tells what is held', async () => {
     await using gateway = await TestGateway.start();
     await gateway.query(LIST);
-    for await (const { errors } of gateway.subscribe(`subscription { imageStatus(id: "${ID}") { name } }`))
-      expect(errors).toEqual([]);
+    expect(await told(gateway, `imageStatus(id: "${ID}") { name }`)).toEqual([
+      { imageStatus: { name: 'golden-debian' } },
+    ]);
     gateway.upstream();
     await gateway.query(LIST);
     expect(gateway.upstream()).toEqual([]);
@@ -228,16 +248,13 @@ describe('an image that is held by itself and was seen otherwise since', () => {
 
   it('is read anew once an action on it has been told to be over, as lists are', async () => {
     await using gateway = await TestGateway.start();
-    const { data } = await gateway.query(
-      `mutation { transferImage(input: { id: "${ID}", regions: ["sgp1"] }) { actions { actionId } } }`,
-    );
-    const [{ actionId }] = Object(data?.['transferImage']).actions;
+    const actionId = await beginTransfer(gateway);
     await gateway.query('{ images(last: 1, filter: { private: true }) { nodes { id } } }');
     expect(JSON.stringify((await ask(gateway)).image)).not.toContain('sgp1');
     gateway.sandbox.control.advance(600_000);
-    const watch = `subscription { imageAction(imageId: "${ID}", actionId: "${actionId}") { status } }`;
-    for await (const event of gateway.subscribe(watch))
-      expect(event.data).toMatchObject({ imageAction: { status: 'COMPLETED' } });
+    expect(await told(gateway, `imageAction(imageId: "${ID}", actionId: "${actionId}") { status }`)).toEqual([
+      { imageAction: { status: 'COMPLETED' } },
+    ]);
     gateway.upstream();
     const { data: after } = await gateway.query(
       `{ images(last: 200, filter: { private: true }) { nodes { imageId regions { slug } } } }`,
@@ -248,19 +265,15 @@ describe('an image that is held by itself and was seen otherwise since', () => {
 
   it('costs one reading after an action that is long over, however often that is told', async () => {
     await using gateway = await TestGateway.start();
-    const { data } = await gateway.query(
-      `mutation { transferImage(input: { id: "${ID}", regions: ["sgp1"] }) { actions { actionId } } }`,
-    );
-    const [{ actionId }] = Object(data?.['transferImage']).actions;
+    const actionId = await beginTransfer(gateway);
     gateway.sandbox.control.advance(600_000);
     await gateway.query(LIST);
     gateway.clock.nowMs += 900_000;
     const calls: number[] = [];
     for (let time = 0; time < 3; time += 1) {
-      for await (const { errors } of gateway.subscribe(
-        `subscription { imageAction(imageId: "${ID}", actionId: "${actionId}") { status } }`,
-      ))
-        expect(errors).toEqual([]);
+      expect(
+        await told(gateway, `imageAction(imageId: "${ID}", actionId: "${actionId}") { status }`),
+      ).toEqual([{ imageAction: { status: 'COMPLETED' } }]);
       gateway.upstream();
       await gateway.query(LIST);
       calls.push(gateway.upstream().length);
