@@ -3,7 +3,6 @@ import type { RateLimit } from './digitalocean/rate-limit.ts';
 import type { ImageWrites } from './image-writes.ts';
 import type { CategoryLoader } from './lists/category-loader.ts';
 import type { ImageLoader } from './lists/image-loader.ts';
-import type { ImageList } from './lists/image-list.ts';
 import type { ListReader } from './lists/list-reader.ts';
 import type { QueryCost } from './query-cost.ts';
 
@@ -26,13 +25,6 @@ export interface Context {
   readActions(imageId: string, page: number, perPage: number): Promise<Page<ImageAction>>;
   /** The request has its answer: nothing of it waits any more. */
   end(): void;
-  /** The lists that what was answered is made of, by their filters; null where anything else has a part in it. */
-  madeOf(): ReadonlyMap<string, ImageList> | null;
-  /**
-   * Whether nothing has been looked at yet, nothing has arrived, and no other list is held than at its beginning: all
-   * that it waits for, whoever asks now would as well.
-   */
-  isUntouched(): boolean;
   /** The budget of the caller's token, once all that the request is reading has arrived. */
   rateLimit(): Promise<RateLimit | null>;
 }

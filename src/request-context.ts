@@ -49,7 +49,7 @@ export interface ContextOptions extends SharedReads {
  * The loaders of one request, each made when it is asked for. Making them asks nothing of the caller: a token is needed,
  * and the time begins to run, at the first use that goes beyond what the request has at hand.
  */
-export class RequestContext implements Context {
+export class RequestContext implements Context, Waiter {
   readonly authenticated: boolean;
   readonly tenant: string | null;
   readonly cost = new QueryCost();
@@ -72,6 +72,11 @@ export class RequestContext implements Context {
     this.tenant = options.tenant;
     this.#stateAtFirst = this.#stateOfStore();
     this.lists = this.#createLists();
+  }
+
+  /** Ends when nobody waits for the request any more. */
+  get signal(): AbortSignal {
+    return this.#begin().signal;
   }
 
   get images(): ImageLoader {
@@ -144,9 +149,7 @@ export class RequestContext implements Context {
     const key = `${imageId} ${page} ${perPage}`;
     const read =
       pages.get(key) ??
-      this.#call(this.#begin().signal, (caller) =>
-        listImageActions(client, caller, imageId, { page, perPage }),
-      );
+      this.#call(this.signal, (caller) => listImageActions(client, caller, imageId, { page, perPage }));
     pages.set(key, read);
     return read;
   }
@@ -155,10 +158,15 @@ export class RequestContext implements Context {
     this.#deadline?.end();
   }
 
+  /** The lists that what was answered is made of, by their filters; null where anything else has a part in it. */
   madeOf(): ReadonlyMap<string, ImageList> | null {
     return this.#isOfLists ? this.lists.used : null;
   }
 
+  /**
+   * Whether nothing has been looked at yet, nothing has arrived, and no other list is held than at its beginning: all
+   * that it waits for, whoever asks now would as well.
+   */
   isUntouched(): boolean {
     return this.#isUntouched && this.#stateOfStore() === this.#stateAtFirst;
   }
@@ -191,8 +199,6 @@ export class RequestContext implements Context {
       watchAction: (imageId, actionId) => this.watchAction(imageId, actionId),
       readActions: (imageId, page, perPage) => this.readActions(imageId, page, perPage),
       end: () => this.end(),
-      madeOf: () => this.madeOf(),
-      isUntouched: () => this.isUntouched(),
       rateLimit: () => this.rateLimit(),
     };
   }
@@ -202,7 +208,7 @@ export class RequestContext implements Context {
     const { cost } = this;
     return new ListReader({
       store,
-      caller: new LazyWaiter(() => this.#begin().signal),
+      caller: this,
       tenant: () => this.#needTenant(),
       toSource: (filter) => (page, perPage, shared) =>
         this.#call(shared, (caller) => listImages(client, caller, { page, perPage, filter }), true),
@@ -393,17 +399,4 @@ function isOver({ status }: ImageAction): boolean {
 /** Whether there is an image, and it does not change any more by itself. */
 function isSettled(image: Image | null): boolean {
   return image !== null && FINAL_STATUSES.has(image.status);
-}
-
-/** A class, since each object that is written with a getter has a shape of its own for the engine, which it keeps for long. */
-class LazyWaiter implements Waiter {
-  readonly #signal: () => AbortSignal;
-
-  constructor(signal: () => AbortSignal) {
-    this.#signal = signal;
-  }
-
-  get signal(): AbortSignal {
-    return this.#signal();
-  }
 }

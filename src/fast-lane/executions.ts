@@ -64,7 +64,7 @@ interface UnderWay {
 }
 
 /** Tells whether nothing has arrived yet of what an answer will be made of. */
-interface Untouchable {
+export interface Untouchable {
   isUntouched(): boolean;
 }
 

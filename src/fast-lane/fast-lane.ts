@@ -4,8 +4,9 @@ import type { ExecutionArgs } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
 import type { AnswerMemo, KeptAnswer } from './answer-memo.ts';
-import { Execution, type Executions, type Waiting } from './executions.ts';
+import { Execution, type Executions, type Untouchable, type Waiting } from './executions.ts';
 import type { Context } from '../context.ts';
+import type { ImageList } from '../lists/image-list.ts';
 import { runPlanned } from '../execution/planned-execution.ts';
 import { KnownQueries, type KnownQuery, type KnownRequest } from './known-queries.ts';
 import { Outbox } from './outbox.ts';
@@ -16,7 +17,9 @@ import type { RequestTrace } from '../tracing.ts';
 type Cost = Context['cost'];
 
 /** What the lane itself looks at of a request's context; the server has it in a plain form, P. */
-export interface LaneContext<P> extends Pick<Context, 'cost' | 'end' | 'isUntouched' | 'madeOf'> {
+export interface LaneContext<P> extends Untouchable, Pick<Context, 'cost' | 'end'> {
+  /** The lists that what was answered is made of, by their filters; null where anything else has a part in it. */
+  madeOf(): ReadonlyMap<string, ImageList> | null;
   asPlain(cost?: Cost): P;
 }
 

@@ -120,8 +120,9 @@ export class HeldLists {
 
   /** An image is otherwise now than it is held, or gone: lets go of it by itself, and of lists with it. */
   outdate(tenant: string, id: number, seen: Image | null): void {
-    this.#deleteWhere(tenant, (list, isImage) => {
-      const image = isImage ? list.items.find((one) => one.id === id) : list.byId(id);
+    this.#deleteWhere(tenant, ({ items }) => {
+      // Without an index, which each image by itself would keep.
+      const image = items.find((one) => one.id === id);
       return image !== undefined && !isDeepStrictEqual(image, seen);
     });
   }
@@ -131,10 +132,10 @@ export class HeldLists {
     this.#deleteWhere(tenant, (list) => list.readAtMs <= untilMs);
   }
 
-  #deleteWhere(tenant: string, isToGo: (list: ImageList, isImage: boolean) => boolean): void {
+  #deleteWhere(tenant: string, isToGo: (list: ImageList) => boolean): void {
     for (const name of this.#tenants.get(tenant)?.names ?? []) {
       const { list } = this.#entries.peek(name) ?? this.#unpack(name) ?? {};
-      if (list !== undefined && isToGo(list, isOfOneImage(name))) this.delete(name);
+      if (list !== undefined && isToGo(list)) this.delete(name);
     }
   }
 
@@ -180,7 +181,6 @@ export class HeldLists {
   /** Lets all lists of a tenant go. */
   drop(tenant: string): void {
     for (const name of this.#tenants.get(tenant)?.names ?? []) this.delete(name);
-    this.#tenants.delete(tenant);
   }
 
   /**
