@@ -1,13 +1,27 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
+import { startArguments } from '../../scripts/start-arguments.ts';
+
+interface StartOptions {
+  readonly flags?: readonly string[];
+  readonly args?: readonly string[];
+  readonly cwd?: URL;
+  readonly detached?: boolean;
+}
+
 /** Starts the process as `npm start` does, with nothing of this environment but the path; collects what it writes. */
 export function startProcess(
   env: Readonly<Record<string, string>>,
-  { flags = [], detached = false }: { readonly flags?: readonly string[]; readonly detached?: boolean } = {},
+  {
+    flags = [],
+    args = startArguments(),
+    cwd = new URL('../..', import.meta.url),
+    detached = false,
+  }: StartOptions = {},
 ) {
-  const child = spawn(process.execPath, [...flags, 'src/main.ts'], {
-    cwd: new URL('../..', import.meta.url),
+  const child = spawn(process.execPath, [...flags, ...args], {
+    cwd,
     env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached,
