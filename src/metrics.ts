@@ -1,6 +1,7 @@
 import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import type { CallReport } from './digitalocean/call-report.ts';
+import { ToldLater } from './told-later.ts';
 
 /** What is read at the moment that somebody looks. */
 export interface Gauges {
@@ -82,6 +83,17 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  /** What comes with each request; the names of the operation and of its code, or of the endpoint and the outcome. */
+  readonly #toldRequests = new ToldLater((operation, code, seconds) => {
+    this.#requests.inc({ operation, code });
+    this.#requestSeconds.observe({ operation }, seconds);
+  });
+  readonly #toldCalls = new ToldLater((endpoint, outcome, seconds) => {
+    this.#calls.inc({ endpoint, outcome });
+    if (!Number.isNaN(seconds)) this.#callSeconds.observe({ endpoint }, seconds);
+  });
+  readonly #toldReads = new ToldLater((origin, _, count) => this.#listReads.inc({ origin }, count));
+
   /** `read` is asked at each look. */
   constructor(read: () => Gauges) {
     const gauge = (
@@ -130,11 +142,13 @@ export class Metrics {
 
   /** Everything in Prometheus' text format. */
   print(): Promise<string> {
+    this.#handOn();
     return this.#registry.metrics();
   }
 
   /** Everything, for the sum of several processes. */
   report(): Promise<readonly object[]> {
+    this.#handOn();
     return this.#registry.getMetricsAsJSON();
   }
 
@@ -144,18 +158,16 @@ export class Metrics {
   }
 
   onRequest(operation: string, code: string, seconds: number): void {
-    this.#requests.inc({ operation, code });
-    this.#requestSeconds.observe({ operation }, seconds);
+    this.#toldRequests.tell(operation, code, seconds);
   }
 
   onCall({ endpoint, outcome, seconds, isRetry }: CallReport): void {
-    this.#calls.inc({ endpoint, outcome });
-    if (seconds !== null) this.#callSeconds.observe({ endpoint }, seconds);
+    this.#toldCalls.tell(endpoint, outcome, seconds ?? NaN);
     if (isRetry) this.#retries.inc();
   }
 
   onListRead(origin: string, count = 1): void {
-    this.#listReads.inc({ origin }, count);
+    this.#toldReads.tell(origin, '', count);
   }
 
   onRepeatedAnswer(): void {
@@ -164,6 +176,12 @@ export class Metrics {
 
   onDroppedRows(count: number): void {
     this.#droppedRows.inc(count);
+  }
+
+  #handOn(): void {
+    this.#toldRequests.handOn();
+    this.#toldCalls.handOn();
+    this.#toldReads.handOn();
   }
 
   onUnknownValue(field: string, value: string): void {
