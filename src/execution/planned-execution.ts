@@ -23,16 +23,26 @@ interface KnownOperation {
   readonly conditions: readonly string[];
 }
 
+type Values = Readonly<Record<string, unknown>>;
+type Unplanned = 'unplannable' | 'failing';
+type QueryRequest = Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>;
+
 type Operations = Map<string | null, KnownOperation>;
 
 let count = 0;
-const NO_VALUES: Readonly<Record<string, unknown>> = {};
+const NO_VALUES: Values = {};
 const operations = new WeakMap<GraphQLSchema, WeakMap<DocumentNode, Operations>>();
 /** One for each combination of an operation's conditions; or that there can be none, for the document's sake or for theirs. */
-const plans = new LRUCache<string, QueryPlan | 'unplannable' | 'failing'>({
+const plans = new LRUCache<string, QueryPlan | Unplanned>({
   maxSize: MAX_FIELDS,
   sizeCalculation: (plan) => (plan instanceof QueryPlan ? plan.fields : 1),
 });
+
+/** A query with its variables as the schema has them: all that it takes to execute it for anybody. */
+export interface PlannedQuery {
+  readonly plan: QueryPlan;
+  readonly variableValues: Values;
+}
 
 /**
  * Executes a query of a document that has been validated by its plan, which is made at the first time and kept for as
@@ -40,29 +50,41 @@ const plans = new LRUCache<string, QueryPlan | 'unplannable' | 'failing'>({
  * It has then to be executed without a plan, with the same context, where what it has read is at hand.
  */
 export function runPlanned(args: ExecutionArgs): ReturnType<QueryPlan['run']> | undefined {
-  const operation = operationOf(args);
-  if (operation === null) return undefined;
-  const { planned } = operation;
-  const variables = getVariableValues(
-    planned.schema,
-    planned.operation.variableDefinitions ?? [],
-    args.variableValues ?? {},
-  );
-  if (variables.coerced === undefined) return null;
-  const plan = planOf(operation, variables.coerced);
-  if (plan === 'unplannable') return undefined;
-  if (plan === 'failing') return null;
-  const { rootValue, contextValue } = args;
-  return plan.run({ rootValue, contextValue, variableValues: variables.coerced });
+  return runPlan(planQuery(args), args);
 }
 
-function operationOf({ schema, document, operationName = null }: ExecutionArgs): KnownOperation | null {
+/** What `runPlanned` does first: the same for the same query and variables, whoever asks. */
+export function planQuery(args: QueryRequest): PlannedQuery | Unplanned {
+  const operation = operationOf(args);
+  if (operation === null) return 'unplannable';
+  const { schema, operation: node } = operation.planned;
+  const { coerced } = getVariableValues(schema, node.variableDefinitions ?? [], args.variableValues ?? {});
+  if (coerced === undefined) return 'failing';
+  const plan = planOf(operation, coerced);
+  return plan instanceof QueryPlan ? { plan, variableValues: coerced } : plan;
+}
+
+/** What `runPlanned` does then. */
+export function runPlan(
+  planned: PlannedQuery | Unplanned,
+  { rootValue, contextValue }: Pick<ExecutionArgs, 'rootValue' | 'contextValue'>,
+): ReturnType<QueryPlan['run']> | undefined {
+  if (planned === 'unplannable') return undefined;
+  if (planned === 'failing') return null;
+  return planned.plan.run({ rootValue, contextValue, variableValues: planned.variableValues });
+}
+
+function operationOf({ schema, document, operationName = null }: QueryRequest): KnownOperation | null {
   const found = operations.get(schema)?.get(document)?.get(operationName);
   if (found !== undefined) return found;
   const operation = getOperationAST(document, operationName);
   if (operation == null) return null;
   const planned = { schema, operation, fragments: fragmentsOf(document) };
-  const made: KnownOperation = { number: (count += 1), planned, conditions: conditionsOf(planned) };
+  const made: KnownOperation = {
+    number: (count += 1),
+    planned,
+    conditions: conditionsOf(planned),
+  };
   const ofSchema = operations.get(schema) ?? new WeakMap<DocumentNode, Operations>();
   operations.set(schema, ofSchema);
   const ofDocument = ofSchema.get(document) ?? new Map<string | null, KnownOperation>();
@@ -71,10 +93,7 @@ function operationOf({ schema, document, operationName = null }: ExecutionArgs):
   return made;
 }
 
-function planOf(
-  { number, planned, conditions }: KnownOperation,
-  variables: Readonly<Record<string, unknown>>,
-): QueryPlan | 'unplannable' | 'failing' {
+function planOf({ number, planned, conditions }: KnownOperation, variables: Values): QueryPlan | Unplanned {
   const values =
     conditions.length === 0
       ? NO_VALUES
@@ -87,10 +106,7 @@ function planOf(
   return made;
 }
 
-function makePlan(
-  planned: PlannedOperation,
-  conditions: Readonly<Record<string, unknown>>,
-): QueryPlan | 'unplannable' | 'failing' {
+function makePlan(planned: PlannedOperation, conditions: Values): QueryPlan | Unplanned {
   try {
     return new QueryPlan(planned, conditions);
   } catch (error) {

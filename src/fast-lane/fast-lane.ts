@@ -7,7 +7,7 @@ import type { AnswerMemo, KeptAnswer } from './answer-memo.ts';
 import { Execution, type Executions, type Untouchable, type Waiting } from './executions.ts';
 import type { Context } from '../context.ts';
 import type { ImageList } from '../lists/image-list.ts';
-import { runPlanned } from '../execution/planned-execution.ts';
+import { planQuery, runPlan } from '../execution/planned-execution.ts';
 import { KnownQueries, type KnownQuery, type KnownRequest } from './known-queries.ts';
 import { Outbox } from './outbox.ts';
 import { ABSENT, isPlainPost, type PlainPost, readPlainPost } from './plain-post.ts';
@@ -137,9 +137,14 @@ export function createFastLane<P>(options: FastLaneOptions<P>, next: RequestList
   }
 
   /** Where the plan itself goes wrong, the server does without it. */
-  async function runOrTell(args: ExecutionArgs, requestId: string) {
+  async function runOrTell(known: KnownRequest, contextValue: LaneContext<P>, requestId: string) {
     try {
-      return await runPlanned(args);
+      const { schema, document, operationName } = known.query;
+      const args = { schema, document, operationName, variableValues: known.variables, contextValue };
+      known.isAffordable ??= isAffordable(args);
+      if (!known.isAffordable) return null;
+      known.planned ??= planQuery(args);
+      return await runPlan(known.planned, args);
     } catch (error) {
       onUnexpected(error, requestId);
       return null;
@@ -150,9 +155,8 @@ export function createFastLane<P>(options: FastLaneOptions<P>, next: RequestList
     execution: Execution,
     { first, known, headers }: { first: Waiting; known: KnownRequest; headers: KeptAnswer['headers'] },
   ): Promise<void> {
-    const { query, variables } = known;
     const { request, post, startedAt } = first;
-    const { schema, document, operationName, name } = query;
+    const { name } = known.query;
     const requestId = idOf(request);
     const { context, trace } = begin({
       token: post.token,
@@ -161,9 +165,8 @@ export function createFastLane<P>(options: FastLaneOptions<P>, next: RequestList
       traceparent: request.headers['traceparent']?.toString() ?? null,
       signal: () => execution.signal,
     });
-    const args = { schema, document, operationName, variableValues: variables, contextValue: context };
     if (isSharable(request)) executions?.add(post, execution, context);
-    const data = isAffordable(args) ? await runOrTell(args, requestId) : null;
+    const data = await runOrTell(known, context, requestId);
     executions?.remove(post, execution);
     if (data === undefined) queries.giveUp(post);
     const { staleness } = context.cost;

@@ -1,6 +1,7 @@
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
+import type { planQuery } from '../execution/planned-execution.ts';
 import type { PlainPost } from './plain-post.ts';
 
 /** A query that the server has once answered without an error: it is well-formed, valid and served. */
@@ -13,15 +14,21 @@ export interface KnownQuery {
   readonly name: string | undefined;
 }
 
-/** A request for a known query. */
+/** A request for a known query, and what follows from it, whoever sends it. */
 export interface KnownRequest {
   readonly query: KnownQuery;
   readonly variables: Readonly<Record<string, unknown>>;
+  /** Undefined before anybody has asked. */
+  isAffordable?: boolean;
+  planned?: ReturnType<typeof planQuery>;
 }
 
 const MAX_QUERIES = 1_000;
 /** Of all their texts together; what is kept of a document weighs some twenty times its text. */
 const MAX_CHARACTERS = 1_000_000;
+/** As many bodies are remembered with what they ask for. */
+const BODIES = 256;
+const MAX_BODY_LENGTH = 4_096;
 /** Stands for a query of which no plan can be made. */
 const UNPLANNED = Symbol('unplanned');
 
@@ -36,13 +43,25 @@ export class KnownQueries {
     sizeCalculation: (_query, key) => key.length,
   });
 
+  /** Many callers send the same bytes. */
+  readonly #bodies: (SeenBody | undefined)[] = Array.from({ length: BODIES });
+
   /** Null where the body is none of a known query: for the server to tell what it is. */
   find(post: PlainPost): KnownRequest | null {
+    const place = placeOf(post.body);
+    const seen = this.#bodies[place];
+    if (seen?.body === post.body) return seen.request;
     const params = parseParams(post.body);
+    if (params === null) return null;
+    const isById = hasId(params);
     // A document with its id is there to be registered.
-    if (params !== null && params.query != null && hasId(params)) return null;
-    const query = params && this.#queries.get(toKey(params, post));
-    return query == null || query === UNPLANNED ? null : { query, variables: params?.variables ?? {} };
+    if (params.query != null && isById) return null;
+    const query = this.#queries.get(toKey(params, post));
+    if (query === undefined || query === UNPLANNED) return null;
+    const request: KnownRequest = { query, variables: params.variables ?? {} };
+    // An id is one tenant's.
+    if (!isById && post.body.length <= MAX_BODY_LENGTH) this.#bodies[place] = { body: post.body, request };
+    return request;
   }
 
   learn(post: PlainPost, query: KnownQuery): void {
@@ -55,7 +74,13 @@ export class KnownQueries {
   giveUp(post: PlainPost): void {
     const params = parseParams(post.body);
     if (params !== null) this.#queries.set(toKey(params, post), UNPLANNED);
+    this.#bodies.fill(undefined);
   }
+}
+
+interface SeenBody {
+  readonly body: string;
+  readonly request: KnownRequest;
 }
 
 interface Params {
@@ -106,6 +131,15 @@ function isParams(params: unknown): params is Params {
 
 function hasId({ documentId, extensions }: Params): boolean {
   return documentId != null || extensions?.['persistedQuery'] != null;
+}
+
+/** Two that have one place push out one another. */
+function placeOf(body: string): number {
+  // Not more than 256 characters, over all of it.
+  const step = 1 + (body.length >> 8);
+  let hash = body.length;
+  for (let at = body.length - 1; at >= 0; at -= step) hash = (Math.imul(hash, 31) + body.charCodeAt(at)) | 0;
+  return (hash >>> 0) % BODIES;
 }
 
 function toKey(params: Params, { tenant }: Pick<PlainPost, 'tenant'>): string {

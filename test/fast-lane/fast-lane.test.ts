@@ -47,6 +47,7 @@ class Lane implements AsyncDisposable {
   readonly passedOn: { body: string; begun: string | undefined; requestId: string | undefined }[] = [];
   readonly answered: string[] = [];
   readonly unexpected: unknown[] = [];
+  readonly priced: unknown[] = [];
   readonly begun: (string | null)[] = [];
   broken = 0;
   /** How many requests of the lane are over. */
@@ -81,7 +82,10 @@ class Lane implements AsyncDisposable {
         },
         onBroken: () => void (this.broken += 1),
         onUnexpected: (error) => void this.unexpected.push(error),
-        isAffordable: ({ variableValues }) => variableValues?.['n'] !== 99,
+        isAffordable: ({ variableValues }) => {
+          this.priced.push(variableValues?.['n']);
+          return variableValues?.['n'] !== 99;
+        },
         onAnswered: ({ requestId, operationName }) =>
           void this.answered.push(`${requestId} ${operationName}`),
         onShared() {},
@@ -258,9 +262,30 @@ describe('a query that the server has answered', () => {
     await using lane = new Lane();
     const body = { documentId: 'sha256:x', variables: { n: 1 } };
     await lane.ask(body);
-    expect((await lane.ask(body, { authorization: 'b' })).text).toBe('server');
     expect((await lane.ask(body)).text).toContain('"whose":"a"');
+    expect((await lane.ask(body, { authorization: 'b' })).text).toBe('server');
     expect((await lane.ask(body, { authorization: 'b' })).text).toContain('"whose":"b"');
+    expect((await lane.ask(body)).text).toContain('"whose":"a"');
+  });
+
+  it('is looked up once for all who send the same bytes, and executed for each', async () => {
+    await using lane = new Lane();
+    await lane.ask(ask(1));
+    const asked = [2, 3, 2, 101, 2, 99, 99, 3].map((n) => ask(n));
+    const texts: string[] = [];
+    for (const [place, body] of asked.entries())
+      texts.push((await lane.ask(body, { authorization: place % 2 === 0 ? 'a' : 'b' })).text);
+    expect(texts).toEqual([
+      '{"data":{"whose":"a","twice":4}}',
+      '{"data":{"whose":"b","twice":6}}',
+      '{"data":{"whose":"a","twice":4}}',
+      'server',
+      '{"data":{"whose":"a","twice":4}}',
+      'server',
+      'server',
+      '{"data":{"whose":"b","twice":6}}',
+    ]);
+    expect(lane.priced).toEqual([2, 3, 101, 99]);
   });
 
   it('goes to the server with its document each time, which registers it', async () => {
