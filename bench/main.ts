@@ -10,10 +10,12 @@ import { LONGEST_WAY, type Target, type Workload, WORKLOADS } from './workloads.
 
 const WARM_UP_SECONDS = 0.6;
 /** Hundreds of functions have a part in the longest way, and an engine compiles what is worth it for seconds. */
-const LONG_WARM_UP_SECONDS = 3;
-const SECONDS = 0.5;
+const LONG_WARM_UP_SECONDS = 6;
+const SECONDS = 0.4;
 /** Each figure is the middle one of so many. */
-const ROUNDS = 3;
+const ROUNDS = 7;
+/** Autocannon looks at its clock so often, and ends no sooner. */
+const CLOCK_MS = 100;
 const CONNECTIONS = 32;
 const PAGE = join(ROOT, 'docs/performance.md');
 
@@ -55,6 +57,11 @@ interface Figure {
   readonly failed: number;
 }
 
+interface ComparedFigure extends Omit<Figure, 'perSecond'> {
+  /** Requests a second, relative to the baseline of the same round. */
+  readonly relative: number;
+}
+
 const upstream = await Running.start('bench/upstream.ts', {});
 const cursors = await readCursors();
 const answersFile = join(tmpdir(), `bench-answers-${process.pid}.json`);
@@ -73,21 +80,22 @@ for (const contender of CONTENDERS) {
 
 /** No two requests of a run are the same where a workload says so. */
 let count = 0;
-const figures = new Map<string, Map<string, Figure>>();
+const figures = new Map<string, Map<string, ComparedFigure>>();
 for (const [place, workload] of WORKLOADS.entries()) {
   const warmUp = workload === LONGEST_WAY ? LONG_WARM_UP_SECONDS : WARM_UP_SECONDS;
   for (const [contender, server] of servers) await load(server, workload, targetOf(contender), warmUp);
   const rounds = new Map(CONTENDERS.map((contender) => [contender, [] as Figure[]]));
   for (let round = 0; round < ROUNDS; round += 1) {
     // One contender after the other, so that what is compared is of the same moments, and each time another one first.
-    const first = (place + 3 * round) % servers.size;
+    const first = (place + ROUNDS * round) % servers.size;
     const inTurn = [...servers].slice(first).concat([...servers].slice(0, first));
     for (const [contender, server] of inTurn)
       rounds.get(contender)?.push(await measure(server, workload, targetOf(contender)));
   }
+  const baseline = [...rounds].find(([{ name }]) => name === BASELINE)?.[1] ?? [];
   for (const [{ name }, measured] of rounds) {
-    const row = figures.get(name) ?? new Map<string, Figure>();
-    figures.set(name, row.set(workload.name, middleOf(measured)));
+    const row = figures.get(name) ?? new Map<string, ComparedFigure>();
+    figures.set(name, row.set(workload.name, middleOf(measured, baseline)));
   }
   process.stdout.write(`${workload.name}\n`);
 }
@@ -108,6 +116,7 @@ function load(server: Running, workload: Workload, target: Target, seconds: numb
     url: `${server.url}/graphql`,
     connections: CONNECTIONS,
     duration: seconds,
+    sampleInt: CLOCK_MS,
     requests: [
       {
         method: 'POST',
@@ -140,11 +149,11 @@ async function measure(server: Running, workload: Workload, target: Target): Pro
 }
 
 /** The middle one of each figure; what has failed in any round has failed. */
-function middleOf(rounds: readonly Figure[]): Figure {
-  const middle = (read: (figure: Figure) => number) =>
+function middleOf(rounds: readonly Figure[], baseline: readonly Figure[]): ComparedFigure {
+  const middle = (read: (figure: Figure, round: number) => number) =>
     rounds.map(read).toSorted((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? NaN;
   return {
-    perSecond: middle(({ perSecond }) => perSecond),
+    relative: middle(({ perSecond }, round) => perSecond / (baseline[round]?.perSecond ?? NaN)),
     cpuMicros: middle(({ cpuMicros }) => cpuMicros),
     callsPerOperation: middle(({ callsPerOperation }) => callsPerOperation),
     p99: middle(({ p99 }) => p99),
@@ -187,18 +196,15 @@ async function readAnswers(): Promise<Record<string, string>> {
 
 /** Requests a second relative to the baseline / CPU microseconds / upstream calls, of each operation. */
 function print(): string {
-  const baseline = figures.get(BASELINE);
   const head = ['', ...WORKLOADS.map(({ name, title }) => `${name}: ${title}`), 'p99 of W1', 'peak memory'];
   const rows = CONTENDERS.map(({ name }) => {
     const row = figures.get(name);
     const cells = WORKLOADS.map((workload) => {
       const figure = row?.get(workload.name);
-      const base = baseline?.get(workload.name);
-      if (figure === undefined || base === undefined) return '';
-      const { perSecond, cpuMicros, callsPerOperation, failed } = figure;
-      const ratio = (perSecond / base.perSecond).toFixed(2);
+      if (figure === undefined) return '';
+      const { relative, cpuMicros, callsPerOperation, failed } = figure;
       const calls = Math.round(callsPerOperation * 100) / 100;
-      return `${ratio} / ${Math.round(cpuMicros)} / ${calls}${failed > 0 ? ` (${failed} failed)` : ''}`;
+      return `${relative.toFixed(2)} / ${Math.round(cpuMicros)} / ${calls}${failed > 0 ? ` (${failed} failed)` : ''}`;
     });
     return [name, ...cells, `${row?.get('W1')?.p99} ms`, `${Math.round(peaks.get(name) ?? 0)} MB`];
   });
