@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 
 import type { Image, Page } from '../digitalocean/payloads.ts';
-import { NamedPlaces } from '../places.ts';
 import type { ImageList } from './image-list.ts';
 import { ImagePool } from './image-pool.ts';
 import { imageFilter, isOfOneImage, nameKey, type NamedKey, tenantOf, UNFILTERED } from './list-key.ts';
@@ -57,7 +56,7 @@ export class HeldLists {
   readonly #packed: PackedPages;
   readonly #pool = new ImagePool();
   /** Those of whom a list is held, and no others. */
-  readonly #tenants = new NamedPlaces<Tenant>();
+  readonly #tenants = new Map<string, Tenant>();
   #kept = 0;
 
   constructor(options: HeldListsOptions) {

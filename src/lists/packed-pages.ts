@@ -1,5 +1,3 @@
-import { NamedPlaces } from '../places.ts';
-
 /** A page as the bytes that it came as, with what else it takes to make a list of it. */
 export interface PackedPage {
   readonly text: string;
@@ -41,7 +39,7 @@ const MAX_SHARE = 1 / 16;
 export class PackedPages {
   readonly #maxBytes: number;
   readonly #onGone: PackedPagesOptions['onGone'];
-  readonly #places = new NamedPlaces<Place>();
+  readonly #places = new Map<string, Place>();
   readonly #order = new Queue();
   #bytes = 0;
   /** Null where the machine has no memory for it. */
@@ -74,7 +72,8 @@ export class PackedPages {
     if (this.#ring === null) return false;
     const position = this.#placeFor(length);
     this.#ring.set(bytes, position % this.#maxBytes);
-    this.delete(key);
+    const earlier = this.#places.get(key);
+    if (earlier !== undefined) this.#leave(earlier);
     const place = { key, position, length, perPage, readAtMs, isGone: false };
     this.#places.set(key, place);
     this.#order.push(place, this.#places.size);
@@ -109,7 +108,8 @@ export class PackedPages {
   pop(): void {
     const { oldest } = this.#order;
     if (oldest === undefined) return;
-    this.delete(oldest.key);
+    this.#places.delete(oldest.key);
+    this.#leave(oldest);
     this.#onGone(oldest.key);
   }
 
@@ -117,6 +117,10 @@ export class PackedPages {
     const place = this.#places.get(key);
     if (place === undefined) return;
     this.#places.delete(key);
+    this.#leave(place);
+  }
+
+  #leave(place: Place): void {
     this.#bytes -= weightOf(place);
     place.isGone = true;
   }
