@@ -1,15 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 
 import type { Context } from './context.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import type { ApiClient, AttemptTrace, Caller } from './digitalocean/client.ts';
 import { isOutcomeUnknown, RateLimitError, StatusError } from './digitalocean/errors.ts';
-import { getImageAction, listImageActions } from './digitalocean/image-actions.ts';
+import { listImageActions } from './digitalocean/image-actions.ts';
 import { getImage, listImages } from './digitalocean/images.ts';
 import type { Image, ImageAction, Page } from './digitalocean/payloads.ts';
 import type { RateLimit } from './digitalocean/rate-limit.ts';
-import { isOutage, isRefusal, MissingTokenError } from './errors.ts';
+import { isRefusal, MissingTokenError } from './errors.ts';
+import { createImageWatches, type ImageWatches, isSettled } from './image-watches.ts';
 import { createImageWrites, type ImageWrites } from './image-writes.ts';
 import { type CategoryLoader, createCategoryLoader } from './lists/category-loader.ts';
 import { createImageLoader, type ImageLoader } from './lists/image-loader.ts';
@@ -20,12 +20,6 @@ import { QueryCost } from './query-cost.ts';
 import type { RateBudgets } from './rate-budgets.ts';
 import { dropHeld, forgetReads, type SharedReads } from './shared-reads.ts';
 import { WriteRefusedError } from './write-refusal.ts';
-
-/** Of these an image does not change any more by itself. */
-const FINAL_STATUSES: ReadonlySet<Image['status']> = new Set(['available', 'deleted', 'retired']);
-
-/** By so much the API's clock may go ahead of ours, or its lists be late. */
-const MAX_CLOCK_SKEW_MS = 5_000;
 
 export interface ContextOptions extends SharedReads {
   readonly client: ApiClient;
@@ -64,6 +58,7 @@ export class RequestContext implements Context, Waiter {
   #images: ImageLoader | undefined;
   #categories: CategoryLoader | undefined;
   #writes: ImageWrites | undefined;
+  #watches: ImageWatches | undefined;
   #actionPages: Map<string, Promise<Page<ImageAction>>> | undefined;
 
   constructor(options: ContextOptions) {
@@ -96,51 +91,11 @@ export class RequestContext implements Context, Waiter {
   }
 
   watchImage(id: string): AsyncIterable<Image> {
-    const { client, store, watches } = this.#options;
-    const tenant = this.#needTenant();
-    let before: Image | undefined;
-    return watches.images.subscribe(
-      `${tenant} ${id}`,
-      {
-        ...this.#watching(),
-        read: async (shared) => {
-          const image = await this.#call(shared, (caller) => getImage(client, caller, id));
-          if (before === undefined) store.noteImage(tenant, Number(id), image);
-          else if (!isDeepStrictEqual(image, before)) await this.#dropHeld();
-          if (image === null) throw new StatusError(`GET /v2/images/${id}`, { status: 404 });
-          before = image;
-          return image;
-        },
-        isFinal: isSettled,
-        isSame: isDeepStrictEqual,
-      },
-      this.#subscription(),
-    );
+    return this.#needWatches().image(id);
   }
 
   watchAction(imageId: string, actionId: string): AsyncIterable<ImageAction> {
-    const { client, store, watches } = this.#options;
-    const tenant = this.#needTenant();
-    let wasRunning = false;
-    return watches.actions.subscribe(
-      `${tenant} ${imageId} ${actionId}`,
-      {
-        ...this.#watching(),
-        read: async (shared) => {
-          const action = await this.#call(shared, (caller) =>
-            getImageAction(client, caller, imageId, actionId),
-          );
-          // What it has done to the image is in nothing that was read before.
-          if (!isOver(action)) wasRunning = true;
-          else if (wasRunning) await this.#dropHeld();
-          else store.dropOlder(tenant, latestEffect(action));
-          return action;
-        },
-        isFinal: isOver,
-        isSame: isDeepStrictEqual,
-      },
-      this.#subscription(),
-    );
+    return this.#needWatches().action(imageId, actionId);
   }
 
   readActions(imageId: string, page: number, perPage: number): Promise<Page<ImageAction>> {
@@ -347,26 +302,24 @@ export class RequestContext implements Context, Waiter {
     this.#categories?.clearAll();
   }
 
-  #watching() {
-    return {
-      pauseMs(error: unknown) {
-        if (error instanceof RateLimitError) return error.retryAfter * 1_000;
-        return isOutage(error) ? 0 : null;
-      },
-      stretch: () => this.#options.budgets.stretchOf(this.#needTenant()),
-    };
-  }
-
-  #subscription() {
-    return {
-      signal: this.#options.signal(),
-      // Each event is answered for itself: with a time of its own, and nothing of the event before it.
+  #needWatches(): ImageWatches {
+    const { client, store, watches, budgets, signal } = this.#options;
+    return (this.#watches ??= createImageWatches({
+      client,
+      store,
+      watches,
+      budgets,
+      tenant: this.#needTenant(),
+      signal: signal(),
+      call: (shared, work) => this.#call(shared, work),
+      dropHeld: () => this.#dropHeld(),
+      // With a time of its own, and nothing of the state before it.
       onState: () => {
         this.#deadline?.end();
         this.#deadline = undefined;
         this.#forgetLoaded();
       },
-    };
+    }));
   }
 
   #begin(): Deadline {
@@ -385,18 +338,4 @@ export class RequestContext implements Context, Waiter {
   #stateOfStore(): number {
     return this.tenant === null ? 0 : this.#options.store.stateOf(this.tenant);
   }
-}
-
-/** Until when what was read may lack what an action has done, in milliseconds since the epoch. */
-function latestEffect({ completedAt }: ImageAction): number {
-  return completedAt === null ? Infinity : Date.parse(completedAt) + MAX_CLOCK_SKEW_MS;
-}
-
-function isOver({ status }: ImageAction): boolean {
-  return status !== 'in-progress';
-}
-
-/** Whether there is an image, and it does not change any more by itself. */
-function isSettled(image: Image | null): boolean {
-  return image !== null && FINAL_STATUSES.has(image.status);
 }

@@ -1,0 +1,104 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { ApiClient, Caller } from './digitalocean/client.ts';
+import { RateLimitError, StatusError } from './digitalocean/errors.ts';
+import { getImageAction } from './digitalocean/image-actions.ts';
+import { getImage } from './digitalocean/images.ts';
+import type { Image, ImageAction } from './digitalocean/payloads.ts';
+import { isOutage } from './errors.ts';
+import type { RateBudgets } from './rate-budgets.ts';
+import type { SharedReads } from './shared-reads.ts';
+
+/** Of these an image does not change any more by itself. */
+const FINAL_STATUSES: ReadonlySet<Image['status']> = new Set(['available', 'deleted', 'retired']);
+
+/** By so much the API's clock may go ahead of ours, or its lists be late. */
+const MAX_CLOCK_SKEW_MS = 5_000;
+
+/** States from now on, the present one first, until one that does not change any more. */
+export interface ImageWatches {
+  image(id: string): AsyncIterable<Image>;
+  action(imageId: string, actionId: string): AsyncIterable<ImageAction>;
+}
+
+export interface ImageWatchesOptions extends Pick<SharedReads, 'store' | 'watches'> {
+  readonly client: ApiClient;
+  readonly budgets: RateBudgets;
+  readonly tenant: string;
+  /** Ends when the caller goes away. */
+  readonly signal: AbortSignal;
+  /** One call for whoever watches, until the last of them has left. */
+  readonly call: <T>(shared: AbortSignal, work: (caller: Caller) => Promise<T>) => Promise<T>;
+  /** Lets go of what is held for the tenant, in all workers. */
+  readonly dropHeld: () => Promise<void>;
+  /** Called before each state that is given: it is answered for itself. */
+  readonly onState: () => void;
+}
+
+/** What a request watches, with all others of the tenant who watch it; what it sees is in nothing that was read before. */
+export function createImageWatches({
+  client,
+  store,
+  watches,
+  budgets,
+  tenant,
+  signal,
+  call,
+  dropHeld,
+  onState,
+}: ImageWatchesOptions): ImageWatches {
+  const subscription = { signal, onState };
+  const watched = {
+    isSame: isDeepStrictEqual,
+    pauseMs(error: unknown) {
+      if (error instanceof RateLimitError) return error.retryAfter * 1_000;
+      return isOutage(error) ? 0 : null;
+    },
+    stretch: () => budgets.stretchOf(tenant),
+  };
+  return {
+    image(id) {
+      let before: Image | undefined;
+      const read = async (shared: AbortSignal) => {
+        const image = await call(shared, (caller) => getImage(client, caller, id));
+        if (before === undefined) store.noteImage(tenant, Number(id), image);
+        else if (!isDeepStrictEqual(image, before)) await dropHeld();
+        if (image === null) throw new StatusError(`GET /v2/images/${id}`, { status: 404 });
+        before = image;
+        return image;
+      };
+      return watches.images.subscribe(
+        `${tenant} ${id}`,
+        { ...watched, read, isFinal: isSettled },
+        subscription,
+      );
+    },
+    action(imageId, actionId) {
+      let wasRunning = false;
+      const read = async (shared: AbortSignal) => {
+        const action = await call(shared, (caller) => getImageAction(client, caller, imageId, actionId));
+        // What it has done to the image is in nothing that was read before.
+        if (!isOver(action)) wasRunning = true;
+        else if (wasRunning) await dropHeld();
+        else store.dropOlder(tenant, latestEffect(action));
+        return action;
+      };
+      const key = `${tenant} ${imageId} ${actionId}`;
+      return watches.actions.subscribe(key, { ...watched, read, isFinal: isOver }, subscription);
+    },
+  };
+}
+
+/** Whether there is an image, and it does not change any more by itself. */
+export function isSettled(image: Image | null): boolean {
+  return image !== null && FINAL_STATUSES.has(image.status);
+}
+
+function isOver({ status }: ImageAction): boolean {
+  return status !== 'in-progress';
+}
+
+/** Until when what was read may lack what an action has done, in milliseconds since the epoch. */
+function latestEffect({ completedAt }: ImageAction): number {
+  return completedAt === null ? Infinity : Date.parse(completedAt) + MAX_CLOCK_SKEW_MS;
+}
