@@ -23,11 +23,11 @@ interface KnownOperation {
   readonly conditions: readonly string[];
 }
 
-type Values = Readonly<Record<string, unknown>>;
-type Unplanned = 'unplannable' | 'failing';
-type QueryRequest = Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>;
-
 type Operations = Map<string | null, KnownOperation>;
+type QueryRequest = Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>;
+type Values = Readonly<Record<string, unknown>>;
+/** Of what there can be no plan, and what is known to fail before anything is executed. */
+type Unplanned = 'unplannable' | 'failing';
 
 let count = 0;
 const NO_VALUES: Values = {};
@@ -80,11 +80,7 @@ function operationOf({ schema, document, operationName = null }: QueryRequest): 
   const operation = getOperationAST(document, operationName);
   if (operation == null) return null;
   const planned = { schema, operation, fragments: fragmentsOf(document) };
-  const made: KnownOperation = {
-    number: (count += 1),
-    planned,
-    conditions: conditionsOf(planned),
-  };
+  const made: KnownOperation = { number: (count += 1), planned, conditions: conditionsOf(planned) };
   const ofSchema = operations.get(schema) ?? new WeakMap<DocumentNode, Operations>();
   operations.set(schema, ofSchema);
   const ofDocument = ofSchema.get(document) ?? new Map<string | null, KnownOperation>();
