@@ -1,4 +1,5 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'rolldown';
@@ -9,20 +10,24 @@ const ROOT = new URL('../', import.meta.url);
 
 /**
  * Bundles the gateway with all that it stands on: main.mjs in a folder that needs no `node_modules`. It stays readable,
- * so that what goes wrong says where.
+ * so that what goes wrong says where. Its file `sources` has the digest of what it was made of, and is there only where all else is.
  *
- * @param folder Ends in a slash; what is there goes.
+ * @param folder What is there goes.
+ * @throws where anything that is imported is not found, or a source is changed meanwhile
  */
-export async function bundleInto(folder: URL): Promise<void> {
-  // Taken first: what is changed meanwhile is not what was bundled.
+export async function bundleInto(folder: string): Promise<void> {
   const digest = digestSources(ROOT);
+  const stamp = join(folder, 'sources');
+  rmSync(stamp, { force: true });
   await build({
     input: { main: fileURLToPath(new URL('src/main.ts', ROOT)) },
     platform: 'node',
     resolve: { mainFields: ['module', 'main'] },
-    logLevel: 'warn',
+    onLog(level, { message }) {
+      if (level === 'warn') throw new Error(message);
+    },
     output: {
-      dir: fileURLToPath(folder),
+      dir: folder,
       cleanDir: true,
       format: 'esm',
       entryFileNames: '[name].mjs',
@@ -30,6 +35,8 @@ export async function bundleInto(folder: URL): Promise<void> {
       comments: false,
     },
   });
-  cpSync(new URL('src/graphiql/presets/', ROOT), new URL('presets/', folder), { recursive: true });
-  writeFileSync(new URL('sources', folder), digest);
+  cpSync(new URL('src/graphiql/presets/', ROOT), join(folder, 'presets'), { recursive: true });
+  if (digestSources(ROOT) !== digest) throw new Error('A source was changed while the gateway was bundled.');
+  writeFileSync(`${stamp}.new`, digest);
+  renameSync(`${stamp}.new`, stamp);
 }

@@ -1,17 +1,23 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SOURCE = /\.(?:ts|mjs|json|graphql)$/;
 
 /**
- * A digest of all that the gateway is built from: its sources, and which versions of what it stands on.
+ * A digest of all that the gateway is bundled from: its sources, what is installed, and how it is bundled.
  *
  * @param {URL} root The folder that has them.
  */
 export function digestSources(root) {
-  const sources = new URL('src/', root);
-  const digest = createHash('sha256').update(readFileSync(new URL('package-lock.json', root)));
-  for (const name of readdirSync(sources, { recursive: true, encoding: 'utf8' }).toSorted()) {
-    // Folders have no dot in their names, files have.
-    if (name.includes('.')) digest.update(`\n${name}\n`).update(readFileSync(new URL(name, sources)));
-  }
+  const folder = fileURLToPath(root);
+  const sources = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => SOURCE.test(name))
+    .toSorted()
+    .map((name) => join('src', name));
+  const digest = createHash('sha256');
+  for (const name of ['node_modules/.package-lock.json', 'scripts/bundle.ts', ...sources])
+    digest.update(`\n${name}\n`).update(readFileSync(join(folder, name)));
   return digest.digest('hex');
 }

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -23,11 +31,13 @@ describe('the start', () => {
     execFileSync(process.execPath, [join(folder, 'src/start.mjs')], { encoding: 'utf8' }).trim();
 
   beforeEach(() => {
-    for (const name of ['src/relay', 'dist']) mkdirSync(join(folder, name), { recursive: true });
+    for (const name of ['src/relay', 'dist', 'node_modules', 'scripts'])
+      mkdirSync(join(folder, name), { recursive: true });
     for (const name of ['start.mjs', 'source-digest.mjs']) {
       copyFileSync(new URL(`../src/${name}`, import.meta.url), join(folder, 'src', name));
     }
-    writeFileSync(join(folder, 'package-lock.json'), '{}');
+    writeFileSync(join(folder, 'node_modules/.package-lock.json'), '{}');
+    writeFileSync(join(folder, 'scripts/bundle.ts'), '');
     writeFileSync(join(folder, 'src/main.ts'), `const of: string = 'sources'; console.log(of);`);
     writeFileSync(join(folder, 'src/relay/window.ts'), '');
     writeFileSync(join(folder, 'dist/main.mjs'), `console.log('built')`);
@@ -35,6 +45,7 @@ describe('the start', () => {
   });
 
   it('runs what was built of just these sources', () => {
+    writeFileSync(join(folder, 'src/.DS_Store'), 'no source');
     expect(run()).toBe('built');
   });
 
@@ -42,7 +53,8 @@ describe('the start', () => {
     ['another source', () => writeFileSync(join(folder, 'src/relay/window.ts'), '// changed')],
     ['one more source', () => writeFileSync(join(folder, 'src/relay/page.ts'), '')],
     ['a source less', () => rmSync(join(folder, 'src/relay/window.ts'))],
-    ['other versions', () => writeFileSync(join(folder, 'package-lock.json'), '{"lockfileVersion":3}')],
+    ['something else installed', () => writeFileSync(join(folder, 'node_modules/.package-lock.json'), '[]')],
+    ['another way to bundle', () => writeFileSync(join(folder, 'scripts/bundle.ts'), '// changed')],
     ['nothing built', () => rmSync(join(folder, 'dist'), { recursive: true })],
     ['a build that did not end', () => rmSync(join(folder, 'dist/sources'))],
   ])('runs the sources where there is %s', (_, change) => {
@@ -53,7 +65,12 @@ describe('the start', () => {
 
 describe('what is built', () => {
   it('needs nothing beside it, and answers all that the sources do', async () => {
-    await bundleInto(pathToFileURL(`${folder}/`));
+    const stamp = join(folder, 'sources');
+    writeFileSync(stamp, 'of an earlier one');
+    const bundled = bundleInto(folder);
+    expect(existsSync(stamp)).toBe(false);
+    await bundled;
+    expect(readFileSync(stamp, 'utf8')).toBe(digestSources(new URL('../', import.meta.url)));
     const { child, output, lines } = startProcess(
       { WORKERS: '2' },
       { args: ['main.mjs'], cwd: pathToFileURL(`${folder}/`), detached: true },

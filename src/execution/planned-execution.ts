@@ -38,9 +38,9 @@ const plans = new LRUCache<string, QueryPlan | Unplanned>({
   sizeCalculation: (plan) => (plan instanceof QueryPlan ? plan.fields : 1),
 });
 
-/** A query with its variables as the schema has them: all that it takes to execute it for anybody. */
-export interface PlannedQuery {
-  readonly plan: QueryPlan;
+/** A query that may have a plan, with its variables as the schema has them: the same for whoever asks. */
+export interface CoercedQuery {
+  readonly operation: KnownOperation;
   readonly variableValues: Values;
 }
 
@@ -50,28 +50,29 @@ export interface PlannedQuery {
  * It has then to be executed without a plan, with the same context, where what it has read is at hand.
  */
 export function runPlanned(args: ExecutionArgs): ReturnType<QueryPlan['run']> | undefined {
-  return runPlan(planQuery(args), args);
+  return runCoerced(coerceQuery(args), args);
 }
 
-/** What `runPlanned` does first: the same for the same query and variables, whoever asks. */
-export function planQuery(args: QueryRequest): PlannedQuery | Unplanned {
+/** What `runPlanned` does first. */
+export function coerceQuery(args: QueryRequest): CoercedQuery | Unplanned {
   const operation = operationOf(args);
   if (operation === null) return 'unplannable';
   const { schema, operation: node } = operation.planned;
   const { coerced } = getVariableValues(schema, node.variableDefinitions ?? [], args.variableValues ?? {});
-  if (coerced === undefined) return 'failing';
-  const plan = planOf(operation, coerced);
-  return plan instanceof QueryPlan ? { plan, variableValues: coerced } : plan;
+  return coerced === undefined ? 'failing' : { operation, variableValues: coerced };
 }
 
 /** What `runPlanned` does then. */
-export function runPlan(
-  planned: PlannedQuery | Unplanned,
+export function runCoerced(
+  query: CoercedQuery | Unplanned,
   { rootValue, contextValue }: Pick<ExecutionArgs, 'rootValue' | 'contextValue'>,
 ): ReturnType<QueryPlan['run']> | undefined {
-  if (planned === 'unplannable') return undefined;
-  if (planned === 'failing') return null;
-  return planned.plan.run({ rootValue, contextValue, variableValues: planned.variableValues });
+  if (query === 'unplannable') return undefined;
+  if (query === 'failing') return null;
+  const { operation, variableValues } = query;
+  const plan = planOf(operation, variableValues);
+  if (plan === 'unplannable') return undefined;
+  return plan === 'failing' ? null : plan.run({ rootValue, contextValue, variableValues });
 }
 
 function operationOf({ schema, document, operationName = null }: QueryRequest): KnownOperation | null {

@@ -7,7 +7,7 @@ import type { AnswerMemo, KeptAnswer } from './answer-memo.ts';
 import { Execution, type Executions, type Untouchable, type Waiting } from './executions.ts';
 import type { Context } from '../context.ts';
 import type { ImageList } from '../lists/image-list.ts';
-import { planQuery, runPlan } from '../execution/planned-execution.ts';
+import { coerceQuery, runCoerced } from '../execution/planned-execution.ts';
 import { KnownQueries, type KnownQuery, type KnownRequest } from './known-queries.ts';
 import { Outbox } from './outbox.ts';
 import { ABSENT, isPlainPost, type PlainPost, readPlainPost } from './plain-post.ts';
@@ -143,8 +143,8 @@ export function createFastLane<P>(options: FastLaneOptions<P>, next: RequestList
       const args = { schema, document, operationName, variableValues: known.variables, contextValue };
       known.isAffordable ??= isAffordable(args);
       if (!known.isAffordable) return null;
-      known.planned ??= planQuery(args);
-      return await runPlan(known.planned, args);
+      known.coerced ??= coerceQuery(args);
+      return await runCoerced(known.coerced, args);
     } catch (error) {
       onUnexpected(error, requestId);
       return null;

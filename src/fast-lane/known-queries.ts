@@ -1,7 +1,7 @@
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
-import type { planQuery } from '../execution/planned-execution.ts';
+import type { coerceQuery } from '../execution/planned-execution.ts';
 import type { PlainPost } from './plain-post.ts';
 
 /** A query that the server has once answered without an error: it is well-formed, valid and served. */
@@ -20,7 +20,7 @@ export interface KnownRequest {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Undefined before anybody has asked. */
   isAffordable?: boolean;
-  planned?: ReturnType<typeof planQuery>;
+  coerced?: ReturnType<typeof coerceQuery>;
 }
 
 const MAX_QUERIES = 1_000;
@@ -41,45 +41,58 @@ export class KnownQueries {
     max: MAX_QUERIES,
     maxSize: MAX_CHARACTERS,
     sizeCalculation: (_query, key) => key.length,
+    dispose: (query) => this.#forgetBodies(query),
   });
 
-  /** Many callers send the same bytes. */
+  /** Many callers send the same bytes. Each is remembered for as long as its query is. */
   readonly #bodies: (SeenBody | undefined)[] = Array.from({ length: BODIES });
 
   /** Null where the body is none of a known query: for the server to tell what it is. */
   find(post: PlainPost): KnownRequest | null {
     const place = placeOf(post.body);
     const seen = this.#bodies[place];
-    if (seen?.body === post.body) return seen.request;
+    if (seen?.body === post.body) {
+      // The query is in use.
+      this.#queries.get(seen.key);
+      return seen.request;
+    }
     const params = parseParams(post.body);
     if (params === null) return null;
     const isById = hasId(params);
     // A document with its id is there to be registered.
     if (params.query != null && isById) return null;
-    const query = this.#queries.get(toKey(params, post));
+    const key = toKey(params, post);
+    const query = this.#queries.get(key);
     if (query === undefined || query === UNPLANNED) return null;
     const request: KnownRequest = { query, variables: params.variables ?? {} };
     // An id is one tenant's.
-    if (!isById && post.body.length <= MAX_BODY_LENGTH) this.#bodies[place] = { body: post.body, request };
+    if (!isById && post.body.length <= MAX_BODY_LENGTH)
+      this.#bodies[place] = { body: post.body, key, request };
     return request;
   }
 
   learn(post: PlainPost, query: KnownQuery): void {
     const params = parseParams(post.body);
     const key = params && toKey(params, post);
-    if (key !== null && this.#queries.get(key) !== UNPLANNED) this.#queries.set(key, query);
+    if (key !== null && !this.#queries.has(key)) this.#queries.set(key, query);
   }
 
   /** Of this query no plan can be made: it is left to the server from now on. */
   giveUp(post: PlainPost): void {
     const params = parseParams(post.body);
     if (params !== null) this.#queries.set(toKey(params, post), UNPLANNED);
-    this.#bodies.fill(undefined);
+  }
+
+  #forgetBodies(query: KnownQuery | typeof UNPLANNED): void {
+    for (const [place, seen] of this.#bodies.entries())
+      if (seen?.request.query === query) this.#bodies[place] = undefined;
   }
 }
 
 interface SeenBody {
   readonly body: string;
+  /** Of its query. */
+  readonly key: string;
   readonly request: KnownRequest;
 }
 
