@@ -50,14 +50,14 @@ const CONTENDERS: readonly Contender[] = [
 ];
 
 interface Figure {
-  readonly perSecond: number;
+  readonly perMs: number;
   readonly cpuMicros: number;
   readonly callsPerOperation: number;
   readonly p99: number;
   readonly failed: number;
 }
 
-interface ComparedFigure extends Omit<Figure, 'perSecond'> {
+interface ComparedFigure extends Omit<Figure, 'perMs'> {
   /** Requests a second, relative to the baseline of the same round. */
   readonly relative: number;
 }
@@ -137,10 +137,10 @@ function load(server: Running, workload: Workload, target: Target, seconds: numb
 async function measure(server: Running, workload: Workload, target: Target): Promise<Figure> {
   await takeCount();
   const before = server.cpuMicros();
-  const { requests, latency, duration, errors, non2xx } = await load(server, workload, target, SECONDS);
+  const { requests, latency, start, finish, errors, non2xx } = await load(server, workload, target, SECONDS);
   const cpuMicros = server.cpuMicros() - before;
   return {
-    perSecond: requests.total / duration,
+    perMs: requests.total / (finish.getTime() - start.getTime()),
     cpuMicros: cpuMicros / requests.total,
     callsPerOperation: (await takeCount()) / requests.total,
     p99: latency.p99,
@@ -153,7 +153,7 @@ function middleOf(rounds: readonly Figure[], baseline: readonly Figure[]): Compa
   const middle = (read: (figure: Figure, round: number) => number) =>
     rounds.map(read).toSorted((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? NaN;
   return {
-    relative: middle(({ perSecond }, round) => perSecond / (baseline[round]?.perSecond ?? NaN)),
+    relative: middle(({ perMs }, round) => perMs / (baseline[round]?.perMs ?? NaN)),
     cpuMicros: middle(({ cpuMicros }) => cpuMicros),
     callsPerOperation: middle(({ callsPerOperation }) => callsPerOperation),
     p99: middle(({ p99 }) => p99),
