@@ -67,7 +67,8 @@ export class CallPolicy {
       let release: (() => void) | undefined;
       let delayMs: number | null;
       try {
-        release = await this.slots.take(tenant, signal, name);
+        signal.throwIfAborted();
+        release = this.slots.takeFree(tenant) ?? (await this.slots.take(tenant, signal, name));
         const answer = await call.attempt();
         this.#count(tenant, entry, 'success');
         return answer;

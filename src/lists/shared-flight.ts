@@ -41,9 +41,10 @@ export class SharedFlight<T> {
         this.#waiting -= 1;
         if (this.#waiting === 0 && !this.#settled) this.#controller.abort(signal.reason);
       };
+      // It stays, since the signal is over with its request.
       signal.addEventListener('abort', leave, { once: true });
       this.#waiting += 1;
-      void this.#result.then(resolve, reject).then(() => signal.removeEventListener('abort', leave));
+      this.#result.then(resolve, reject);
     });
   }
 }
