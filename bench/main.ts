@@ -10,8 +10,8 @@ import { LONGEST_WAY, type Target, type Workload, WORKLOADS } from './workloads.
 
 const WARM_UP_SECONDS = 0.6;
 /** Hundreds of functions have a part in the longest way, and an engine compiles what is worth it for seconds. */
-const LONG_WARM_UP_SECONDS = 6;
-const SECONDS = 0.4;
+const LONG_WARM_UP_SECONDS = 10;
+const SECONDS = 0.3;
 /** Each figure is the middle one of so many. */
 const ROUNDS = 7;
 /** Autocannon looks at its clock so often, and ends no sooner. */
