@@ -8,6 +8,7 @@ import type { Image, ImageAction } from './digitalocean/payloads.ts';
 import { isOutage } from './errors.ts';
 import type { RateBudgets } from './rate-budgets.ts';
 import type { SharedReads } from './shared-reads.ts';
+import type { Subscription } from './watches.ts';
 
 /** Of these an image does not change any more by itself. */
 const FINAL_STATUSES: ReadonlySet<Image['status']> = new Set(['available', 'deleted', 'retired']);
@@ -25,14 +26,12 @@ export interface ImageWatchesOptions extends Pick<SharedReads, 'store' | 'watche
   readonly client: ApiClient;
   readonly budgets: RateBudgets;
   readonly tenant: string;
-  /** Ends when the caller goes away. */
-  readonly signal: AbortSignal;
+  /** Of the request: what ends it, and what is done before each of its states. */
+  readonly subscription: Subscription;
   /** One call for whoever watches, until the last of them has left. */
   readonly call: <T>(shared: AbortSignal, work: (caller: Caller) => Promise<T>) => Promise<T>;
   /** Lets go of what is held for the tenant, in all workers. */
   readonly dropHeld: () => Promise<void>;
-  /** Called before each state that is given: it is answered for itself. */
-  readonly onState: () => void;
 }
 
 /** What a request watches, with all others of the tenant who watch it; what it sees is in nothing that was read before. */
@@ -42,12 +41,10 @@ export function createImageWatches({
   watches,
   budgets,
   tenant,
-  signal,
+  subscription,
   call,
   dropHeld,
-  onState,
 }: ImageWatchesOptions): ImageWatches {
-  const subscription = { signal, onState };
   const watched = {
     isSame: isDeepStrictEqual,
     pauseMs(error: unknown) {

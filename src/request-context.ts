@@ -310,15 +310,17 @@ export class RequestContext implements Context, Waiter {
       watches,
       budgets,
       tenant: this.#needTenant(),
-      signal: signal(),
+      subscription: {
+        signal: signal(),
+        // Each state is answered for itself: with a time of its own, and nothing of the state before it.
+        onState: () => {
+          this.#deadline?.end();
+          this.#deadline = undefined;
+          this.#forgetLoaded();
+        },
+      },
       call: (shared, work) => this.#call(shared, work),
       dropHeld: () => this.#dropHeld(),
-      // With a time of its own, and nothing of the state before it.
-      onState: () => {
-        this.#deadline?.end();
-        this.#deadline = undefined;
-        this.#forgetLoaded();
-      },
     }));
   }
 

@@ -18,15 +18,8 @@ afterEach(() => {
 });
 
 function start(env: Record<string, string> = {}) {
-  const { child, output, lines } = startProcess(env);
+  const { child, output, ready } = startProcess(env);
   children.push(child);
-  const ready = async () => {
-    for await (const line of lines) {
-      const url = /http:\/\/[^/]+\/graphql/.exec(line)?.[0];
-      if (url !== undefined) return url;
-    }
-    throw new Error(`never ready: ${output.stderr}`);
-  };
   const exit = once(child, 'exit').then(([code]) => Number(code));
   return { child, output, ready, exit };
 }

@@ -71,17 +71,12 @@ describe('what is built', () => {
     expect(existsSync(stamp)).toBe(false);
     await bundled;
     expect(readFileSync(stamp, 'utf8')).toBe(digestSources(new URL('../', import.meta.url)));
-    const { child, output, lines } = startProcess(
+    const { child, output, ready } = startProcess(
       { WORKERS: '2' },
       { args: ['main.mjs'], cwd: pathToFileURL(`${folder}/`), detached: true },
     );
     try {
-      const url = await new Promise<string>((resolve) => {
-        lines.on('line', (line) => {
-          const found = /http:\/\/[^/]+\/graphql/.exec(line)?.[0];
-          if (found !== undefined) resolve(found);
-        });
-      });
+      const url = await ready();
       const get = async (path: string, accept = '*/*') =>
         (await fetch(new URL(path, url), { headers: { accept, 'x-requested-with': 'test' } })).text();
       expect(await get('/graphql?query={images(first:1){totalCount}}', 'application/json')).toBe(

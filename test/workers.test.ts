@@ -25,16 +25,8 @@ afterEach(() => {
 
 /** Starts a primary with two workers, in a group of their own. */
 function start(env: Record<string, string> = {}, flags: readonly string[] = []) {
-  const { child, output } = startProcess({ WORKERS: '2', ...env }, { flags, detached: true });
+  const { child, output, ready } = startProcess({ WORKERS: '2', ...env }, { flags, detached: true });
   groups.push(child);
-  const ready = async () => {
-    await expect
-      .poll(() => /http:\/\/[^/]+\/graphql/.test(output.stdout) || child.exitCode !== null)
-      .toBe(true);
-    const url = /http:\/\/[^/]+\/graphql/.exec(output.stdout)?.[0];
-    if (url === undefined) throw new Error(`never ready: ${output.stderr}`);
-    return url;
-  };
   // With all that it has written.
   const exit = once(child, 'close').then(([code]) => Number(code));
   /** What stands at this name in lines with this message. */

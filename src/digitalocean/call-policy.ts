@@ -67,8 +67,9 @@ export class CallPolicy {
       let release: (() => void) | undefined;
       let delayMs: number | null;
       try {
-        signal.throwIfAborted();
-        release = this.slots.takeFree(tenant) ?? (await this.slots.take(tenant, signal, name));
+        const slot = this.slots.take(tenant, signal, name);
+        // What is there is not waited for.
+        release = typeof slot === 'function' ? slot : await slot;
         const answer = await call.attempt();
         this.#count(tenant, entry, 'success');
         return answer;

@@ -80,23 +80,17 @@ export class CallSlots {
     return this.#tenants.size;
   }
 
-  /** A slot where one is free: what gives it back. */
-  takeFree(tenant: string): (() => void) | undefined {
-    const known = this.#tenants.get(tenant) ?? { name: tenant, running: 0, waiters: [] };
-    if (this.#running >= this.#slots || known.running >= this.#most) return undefined;
-    this.#tenants.set(tenant, known);
-    return this.#occupy(known);
-  }
-
   /**
-   * Waits for a slot; what it resolves with gives the slot back, and must be called even where the caller has left by
-   * then. Rejects with an OverloadedError, or with the signal's reason.
+   * A slot at once where one is free, else a wait for one; what it is or resolves with gives the slot back, and must be
+   * called even where the caller has left by then. Rejects with an OverloadedError, or with the signal's reason.
    */
-  take(tenant: string, signal: AbortSignal, call = 'the images API'): Promise<() => void> {
+  take(tenant: string, signal: AbortSignal, call = 'the images API'): (() => void) | Promise<() => void> {
     if (signal.aborted) return Promise.reject(signal.reason);
-    const free = this.takeFree(tenant);
-    if (free !== undefined) return Promise.resolve(free);
     const known = this.#tenants.get(tenant) ?? { name: tenant, running: 0, waiters: [] };
+    if (this.#running < this.#slots && known.running < this.#most) {
+      this.#tenants.set(tenant, known);
+      return this.#occupy(known);
+    }
     if (this.#waiting >= this.#queue) {
       const longest = this.#longestQueue(known);
       if (longest === known) return Promise.reject(new OverloadedError(call, this.#maxWaitMs));

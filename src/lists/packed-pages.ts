@@ -73,7 +73,7 @@ export class PackedPages {
     const position = this.#placeFor(length);
     this.#ring.set(bytes, position % this.#maxBytes);
     const earlier = this.#places.get(key);
-    if (earlier !== undefined) this.#leave(earlier);
+    if (earlier !== undefined) this.#remove(earlier);
     const place = { key, position, length, perPage, readAtMs, isGone: false };
     this.#places.set(key, place);
     this.#order.push(place, this.#places.size);
@@ -87,7 +87,7 @@ export class PackedPages {
   take(key: string): PackedPage | undefined {
     const place = this.#places.get(key);
     if (place === undefined) return undefined;
-    this.delete(key);
+    this.#remove(place);
     const { position, length, perPage, readAtMs } = place;
     if (this.#ring == null || this.#isOver(position)) throw new RangeError('the page was written over');
     const start = position % this.#maxBytes;
@@ -108,19 +108,17 @@ export class PackedPages {
   pop(): void {
     const { oldest } = this.#order;
     if (oldest === undefined) return;
-    this.#places.delete(oldest.key);
-    this.#leave(oldest);
+    this.#remove(oldest);
     this.#onGone(oldest.key);
   }
 
   delete(key: string): void {
     const place = this.#places.get(key);
-    if (place === undefined) return;
-    this.#places.delete(key);
-    this.#leave(place);
+    if (place !== undefined) this.#remove(place);
   }
 
-  #leave(place: Place): void {
+  #remove(place: Place): void {
+    this.#places.delete(place.key);
     this.#bytes -= weightOf(place);
     place.isGone = true;
   }

@@ -8,7 +8,7 @@ export type RequestRefusal = 'MEDIA_TYPE' | 'ENCODING' | 'FOREIGN';
 const PREFLIGHTED = ['authorization', 'x-requested-with', 'apollo-require-preflight', 'x-graphql-yoga-csrf'];
 
 /**
- * Refuses what a page of another origin could make a browser send without being asked: any POST but one of JSON,
+ * Refuses what a page of another origin could make a browser send without being asked: a POST that is not of JSON,
  * and a document by GET without a header that tells its origin. A document by its id is no more than its owner has allowed,
  * and reads only.
  */

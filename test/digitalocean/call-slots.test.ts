@@ -18,7 +18,7 @@ interface Call {
 }
 
 /** Notes on the call what comes of it. */
-async function follow(call: Call, slot: Promise<() => void>): Promise<void> {
+async function follow(call: Call, slot: ReturnType<CallSlots['take']>): Promise<void> {
   try {
     const release = await slot;
     call.state = 'runs';
@@ -223,7 +223,7 @@ describe('a full queue', () => {
     expect(slots.waiting).toBe(5);
   });
 
-  it('refuses who has as long a queue as any', async () => {
+  it('refuses who has a queue of the greatest length itself', async () => {
     const { take, takeMany, count } = setUp({ slots: 1, queue: 4 });
     take('z');
     takeMany('a', 2);
@@ -379,6 +379,6 @@ describe('a tenant alone', () => {
     release();
     (await flood[0])?.();
     expect([slots.running, slots.waiting]).toEqual([6, 13]);
-    await Promise.allSettled(flood.slice(1, 7));
+    await Promise.allSettled(flood.slice(1, 7).map(async (slot) => slot));
   });
 });

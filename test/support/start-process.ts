@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 
 import { startArguments } from '../../scripts/start-arguments.ts';
 
@@ -30,9 +31,17 @@ export function startProcess(
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     output.stderr += chunk;
   });
-  const lines = createInterface(child.stdout);
-  lines.on('line', (line) => {
+  createInterface(child.stdout).on('line', (line) => {
     output.stdout += `${line}\n`;
   });
-  return { child, output, lines };
+  /** The address that it tells once it is ready. */
+  const ready = async () => {
+    for (;;) {
+      const url = /http:\/\/[^/]+\/graphql/.exec(output.stdout)?.[0];
+      if (url !== undefined) return url;
+      if (child.exitCode !== null) throw new Error(`never ready: ${output.stderr}`);
+      await setTimeout(20);
+    }
+  };
+  return { child, output, ready };
 }
