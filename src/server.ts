@@ -182,7 +182,7 @@ export function createGateway({
       callerOf,
       requestIdOf: toRequestId,
       begin,
-      isAffordable: (args) => exceededUnit(priceOperation(args), OPERATION_LIMITS) === undefined,
+      isAffordable: (operation) => exceededUnit(priceOperation(operation), OPERATION_LIMITS) === undefined,
       onBroken: ({ requestId, startedAt }) =>
         requestLog.tell({ ...BROKEN, requestId, durationMs: performance.now() - startedAt }),
       onUnexpected: (error, requestId) => logger.error({ err: error, requestId }, 'unexpected error'),

@@ -15,7 +15,7 @@ import {
   statusOfNothing,
   toGraphQLError,
 } from './errors.ts';
-import { runPlanned } from './execution/planned-execution.ts';
+import { coerceQuery, runPlanned } from './execution/planned-execution.ts';
 import { explainCost } from './explain-cost.ts';
 import type { Begun } from './fast-lane/fast-lane.ts';
 import type { KnownQuery } from './fast-lane/known-queries.ts';
@@ -160,10 +160,16 @@ export function createYogaServer({
         subgraph: subgraphSchema,
         maxTokens: DOCUMENT_LIMITS.tokens,
       }),
+      // Before anything that other requests share is computed from this one.
+      useTokenCheck(() => new MissingTokenError()),
       useOperationLimits({
         document: DOCUMENT_LIMITS,
         exceededBy(operation) {
-          const limit = exceededUnit(priceOperation(operation), OPERATION_LIMITS);
+          const coerced = coerceQuery(operation);
+          // Such an operation never runs: the executor reports why.
+          if (typeof coerced === 'string') return null;
+          const cost = priceOperation({ ...operation, coercedVariables: coerced.variableValues });
+          const limit = exceededUnit(cost, OPERATION_LIMITS);
           return limit === undefined ? null : { limit, maximum: OPERATION_LIMITS[limit] };
         },
         toError: (limit, maximum) => new ComplexityError(limit, maximum),
@@ -172,7 +178,6 @@ export function createYogaServer({
       useResultExtensions((context: Context, request) =>
         explainCost(context, { always: config.explain, request }),
       ),
-      useTokenCheck(() => new MissingTokenError()),
       // What has begun elsewhere has failed by its plan already.
       usePlans(runPlanned, isBegun),
     ],

@@ -1,13 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
-import type { ExecutionArgs } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
 import type { AnswerMemo, KeptAnswer } from './answer-memo.ts';
 import { Execution, type Executions, type Untouchable, type Waiting } from './executions.ts';
 import type { Context } from '../context.ts';
 import type { ImageList } from '../lists/image-list.ts';
-import { coerceQuery, runCoerced } from '../execution/planned-execution.ts';
+import { coerceQuery, type CoercedQuery, runCoerced } from '../execution/planned-execution.ts';
 import { KnownQueries, type KnownQuery, type KnownRequest } from './known-queries.ts';
 import { Outbox } from './outbox.ts';
 import { ABSENT, isPlainPost, type PlainPost, readPlainPost } from './plain-post.ts';
@@ -47,8 +46,12 @@ export interface FastLaneOptions<P> {
     /** Asked for where there is something to wait for. */
     readonly signal: () => AbortSignal;
   }) => Pick<Begun<LaneContext<P>>, 'context' | 'trace'>;
-  /** Whether it costs no more than an operation may. */
-  readonly isAffordable: (args: ExecutionArgs) => boolean;
+  /** Whether the operation costs no more than the limits allow. */
+  readonly isAffordable: (
+    operation: Pick<KnownQuery, 'schema' | 'document' | 'operationName'> & {
+      readonly coercedVariables: CoercedQuery['variableValues'];
+    },
+  ) => boolean;
   readonly onAnswered: (answered: {
     readonly requestId: string;
     readonly tenant: string;
@@ -140,11 +143,13 @@ export function createFastLane<P>(options: FastLaneOptions<P>, next: RequestList
   async function runOrTell(known: KnownRequest, contextValue: LaneContext<P>, requestId: string) {
     try {
       const { schema, document, operationName } = known.query;
-      const args = { schema, document, operationName, variableValues: known.variables, contextValue };
-      known.isAffordable ??= isAffordable(args);
-      if (!known.isAffordable) return null;
-      known.coerced ??= coerceQuery(args);
-      return await runCoerced(known.coerced, args);
+      known.coerced ??= coerceQuery({ ...known.query, variableValues: known.variables });
+      if (typeof known.coerced !== 'string') {
+        const { variableValues: coercedVariables } = known.coerced;
+        known.isAffordable ??= isAffordable({ schema, document, operationName, coercedVariables });
+        if (!known.isAffordable) return null;
+      }
+      return await runCoerced(known.coerced, { contextValue });
     } catch (error) {
       onUnexpected(error, requestId);
       return null;

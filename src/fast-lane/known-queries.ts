@@ -101,7 +101,7 @@ interface Params {
   readonly operationName?: string | null;
   readonly documentId?: string | null;
   readonly variables?: Record<string, unknown> | null;
-  readonly extensions?: Record<string, unknown> | null;
+  readonly extensions?: { readonly persistedQuery?: { readonly sha256Hash: string } | null } | null;
 }
 
 /** How each parameter looks in a request that asks for nothing unusual. */
@@ -110,7 +110,7 @@ const PARAMS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ['operationName', isName],
   ['documentId', isText],
   ['variables', isRecord],
-  ['extensions', isRecord],
+  ['extensions', isExtensions],
 ]);
 
 function isText(value: unknown): value is string {
@@ -121,8 +121,16 @@ function isName(value: unknown): boolean {
   return isText(value) && /^\w+$/.test(value);
 }
 
-function isRecord(value: unknown): boolean {
-  return typeof value === 'object' && !Array.isArray(value);
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A `persistedQuery` has to be one that the server serves: its hash alone then stands for it in a key. */
+function isExtensions(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { persistedQuery } = value;
+  if (persistedQuery == null) return true;
+  return isRecord(persistedQuery) && persistedQuery['version'] === 1 && isText(persistedQuery['sha256Hash']);
 }
 
 function parseParams(body: string): Params | null {
@@ -143,7 +151,7 @@ function isParams(params: unknown): params is Params {
 }
 
 function hasId({ documentId, extensions }: Params): boolean {
-  return documentId != null || extensions?.['persistedQuery'] != null;
+  return documentId != null || extensions?.persistedQuery != null;
 }
 
 /** Two that have one place push out one another. */
@@ -159,5 +167,7 @@ function toKey(params: Params, { tenant }: Pick<PlainPost, 'tenant'>): string {
   const { query, operationName, documentId, extensions } = params;
   // A name has no line's end in it.
   if (!hasId(params)) return `${operationName ?? ''}\n${query ?? ''}`;
-  return JSON.stringify([tenant, documentId, extensions?.['persistedQuery'], operationName]);
+  const hash = extensions?.persistedQuery?.sha256Hash;
+  // Strings or null: JSON writes no two of these alike.
+  return JSON.stringify([tenant, documentId ?? null, hash ?? null, operationName ?? null]);
 }

@@ -81,45 +81,57 @@ export function exceededUnit<Price extends { readonly [Unit in keyof Price]: num
   return undefined;
 }
 
-/** The prices of an operation, by the variables that have a say in them. */
+/** The costs of an operation, by the variables that they depend on. */
 interface KnownPrices {
   readonly variables: readonly string[];
   readonly prices: LRUCache<string, OperationPrice>;
 }
 
 const MAX_PRICES = 100;
-const knownPrices = new WeakMap<DocumentNode, Map<string, KnownPrices>>();
+const knownPrices = new WeakMap<OperationDefinitionNode, KnownPrices>();
 
-/** The price of the operation that a request means; free where there is none. */
+export interface PricedOperation extends Pick<ExecutionArgs, 'schema' | 'document' | 'operationName'> {
+  /**
+   * The variables after coercion by the operation's own definitions, defaults included. Every tenant shares the costs
+   * that are cached here, so a value that only coercion would have rejected must never get this far.
+   */
+  readonly coercedVariables: Variables;
+}
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** The cost of the operation that a request selects; zero if the document has no such operation. */
 export function priceOperation({
   schema,
   document,
   operationName,
-  variableValues: variables,
-}: ExecutionArgs): OperationPrice {
-  const name = operationName ?? '';
-  const known = knownPrices.get(document)?.get(name);
-  const price = known?.prices.get(sizesOf(known.variables, variables));
-  if (price !== undefined) return price;
+  coercedVariables: variables,
+}: PricedOperation): OperationPrice {
   const operation = getOperationAST(document, operationName);
   if (operation == null) return FREE;
-  const pricing = new Pricing(schema, document, operation, variables ?? {});
+  const known = knownPrices.get(operation);
+  const price = known?.prices.get(toPriceKey(known.variables, variables));
+  if (price !== undefined) return price;
+  const pricing = new Pricing(schema, document, operation, variables);
   const made = known ?? { variables: [...pricing.variables], prices: new LRUCache({ max: MAX_PRICES }) };
-  made.prices.set(sizesOf(made.variables, variables), pricing.price);
-  const ofDocument = knownPrices.get(document) ?? new Map<string, KnownPrices>();
-  knownPrices.set(document, ofDocument.set(name, made));
+  made.prices.set(toPriceKey(made.variables, variables), pricing.price);
+  knownPrices.set(operation, made);
   return pricing.price;
 }
 
-/** What of the variables a price can depend on, so that no two that differ in it look alike: whether they are there, numbers, lengths. */
-function sizesOf(names: readonly string[], variables: ExecutionArgs['variableValues']): string {
-  const sizes = names.map((name) => {
-    if (variables == null || !Object.hasOwn(variables, name)) return null;
-    const value = variables[name];
-    if (Array.isArray(value)) return [value.length];
-    return typeof value === 'number' ? value : '';
-  });
-  return JSON.stringify(sizes);
+/**
+ * The part of the variables that a cost can depend on: numbers and the lengths of lists. The key is injective: two
+ * sets of variables share a key only if they have the same cost. Each part names its kind, and numbers are written by
+ * `String`, since JSON writes `null` for those that it cannot represent.
+ */
+function toPriceKey(names: readonly string[], variables: Variables): string {
+  return names
+    .map((name) => {
+      const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+      if (Array.isArray(value)) return `length ${value.length}`;
+      return typeof value === 'number' ? `number ${value}` : 'none';
+    })
+    .join();
 }
 
 /** How long the lists named in a connection are. */
@@ -260,11 +272,7 @@ class Pricing {
     if (value?.kind !== Kind.VARIABLE) return fromLiteral(value);
     const variable = value.name.value;
     this.variables.add(variable);
-    if (Object.hasOwn(this.#variables, variable)) return this.#variables[variable];
-    const definition = this.#operation.variableDefinitions?.find(
-      (one) => one.variable.name.value === variable,
-    );
-    return fromLiteral(definition?.defaultValue);
+    return Object.hasOwn(this.#variables, variable) ? this.#variables[variable] : undefined;
   }
 }
 

@@ -82,9 +82,9 @@ class Lane implements AsyncDisposable {
         },
         onBroken: () => void (this.broken += 1),
         onUnexpected: (error) => void this.unexpected.push(error),
-        isAffordable: ({ variableValues }) => {
-          this.priced.push(variableValues?.['n']);
-          return variableValues?.['n'] !== 99;
+        isAffordable: ({ coercedVariables }) => {
+          this.priced.push(coercedVariables['n']);
+          return coercedVariables['n'] !== 99;
         },
         onAnswered: ({ requestId, operationName }) =>
           void this.answered.push(`${requestId} ${operationName}`),

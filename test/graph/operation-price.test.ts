@@ -1,16 +1,19 @@
-import { buildSchema, getIntrospectionQuery, parse } from 'graphql';
+import * as fc from 'fast-check';
+import { buildSchema, getIntrospectionQuery, getVariableValues, Kind, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 
 import { priceOperation } from '../../src/graph/operation-price.ts';
 import { apiSchema } from '../../src/graph/schema.ts';
 
-function price(query: string, variables: Record<string, unknown> = {}, operationName?: string) {
-  return priceOperation({
-    schema: apiSchema,
-    document: parse(query),
-    variableValues: variables,
-    operationName,
-  });
+function price(query: string, coercedVariables: Record<string, unknown> = {}, operationName?: string) {
+  return priceOperation({ schema: apiSchema, document: parse(query), coercedVariables, operationName });
+}
+
+/** Coerces the variables of a document's only operation as an executor does; null if that fails. */
+function coerce(document: ReturnType<typeof parse>, variables: Record<string, unknown>) {
+  const [operation] = document.definitions;
+  if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('not an operation');
+  return getVariableValues(apiSchema, operation.variableDefinitions ?? [], variables).coerced ?? null;
 }
 
 describe('the price of an operation', () => {
@@ -55,17 +58,40 @@ describe('the price of an operation', () => {
   it('takes the variables of each request, though the document is the same', () => {
     const document = parse('query ($first: Int) { images(first: $first) { nodes { id } } }');
     for (const first of [3, 50, 7]) {
-      expect(priceOperation({ schema: apiSchema, document, variableValues: { first } }).nodes).toBe(first);
+      expect(priceOperation({ schema: apiSchema, document, coercedVariables: { first } }).nodes).toBe(first);
     }
   });
 
-  it('is that of the defaults where variables are absent, whatever others were given before', () => {
-    const document = parse('query ($first: Int = 150) { images(first: $first) { nodes { id } } }');
-    const nodes = (variableValues: Record<string, unknown>) =>
-      priceOperation({ schema: apiSchema, document, variableValues }).nodes;
-    for (const first of ['default', '', null, 'null', true]) nodes({ first });
-    expect(nodes({})).toBe(150);
-    expect(nodes({ first: 3 })).toBe(3);
+  it('is the same for the same variables, whatever other requests sent before', () => {
+    const query =
+      'query ($first: Int = 150, $last: Int, $ids: [ID!]! = ["a"]) { images(first: $first, last: $last) { nodes { id } } nodes(ids: $ids) { id } }';
+    const document = parse(query);
+    const junk = fc.oneof(
+      fc.constantFrom(undefined, null, Infinity, -Infinity, NaN, -0, 1e308, true, '', 'null', '3'),
+      fc.integer({ min: -300, max: 300 }),
+      fc.array(fc.constantFrom('a', 'b', 1), { maxLength: 3 }),
+      fc.record({ length: fc.nat(3) }),
+    );
+    const variables = fc.record({ first: junk, last: junk, ids: junk }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(variables, (raw) => {
+        const coercedVariables = coerce(document, raw);
+        if (coercedVariables === null) return;
+        const shared = priceOperation({ schema: apiSchema, document, coercedVariables });
+        expect(shared).toEqual(price(query, coercedVariables));
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(price(query, coerce(document, {}) ?? {}).nodes).toBe(151);
+  });
+
+  it('keeps apart the values that JSON writes alike', () => {
+    const document = parse('query ($first: Int) { images(first: $first) { nodes { id } } }');
+    const nodes = (coercedVariables: Record<string, unknown>) =>
+      priceOperation({ schema: apiSchema, document, coercedVariables }).nodes;
+    expect([nodes({ first: Infinity }), nodes({}), nodes({ first: NaN }), nodes({ first: null })]).toEqual([
+      200, 20, 20, 20,
+    ]);
   });
 
   it('is that of the operation that is named', () => {
@@ -73,14 +99,16 @@ describe('the price of an operation', () => {
       'query A { images(first: 2) { nodes { id } } } query B { images(first: 9) { nodes { id } } }',
     );
     const nodes = (operationName: string) =>
-      priceOperation({ schema: apiSchema, document, operationName }).nodes;
+      priceOperation({ schema: apiSchema, document, operationName, coercedVariables: {} }).nodes;
     expect([nodes('A'), nodes('B'), nodes('A')]).toEqual([2, 9, 2]);
   });
 
   it('is another one for a list of another length, in the same document', () => {
     const document = parse('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }');
     for (const ids of [['a'], ['a', 'b', 'c'], []])
-      expect(priceOperation({ schema: apiSchema, document, variableValues: { ids } }).nodes).toBe(ids.length);
+      expect(priceOperation({ schema: apiSchema, document, coercedVariables: { ids } }).nodes).toBe(
+        ids.length,
+      );
   });
 
   it('is that of the operation that is named', () => {
@@ -99,6 +127,6 @@ describe('the price of an operation', () => {
     const document = parse(
       `{ a { a { ...F } } } fragment F on Query { a { b } ... on Query { a { a { b } } } }`,
     );
-    expect(priceOperation({ schema, document }).depth).toBe(5);
+    expect(priceOperation({ schema, document, coercedVariables: {} }).depth).toBe(5);
   });
 });
