@@ -43,7 +43,7 @@ async function isolation(): Promise<void> {
   const owners = tokens.map((token) => ownerOf(`Bearer ${token}`));
   const queries = [
     '{ images(first: 20) { nodes { name } } }',
-    '{ images(last: 5, orderBy: { field: NAME, direction: DESC }) { nodes { name } } }',
+    '{ images(last: 5, orderBy: { field: CREATED_AT, direction: ASC }) { nodes { name } } }',
     image(7),
     '{ nodes(ids: ["do:image:1", "do:image:2", "do:image:3"]) { ... on Image { name } } }',
   ];

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 
+import { privateImage, publicImage } from '../catalogue-images.ts';
+
 /** What the upstream does with each request. */
 export interface Behaviour {
   /** Milliseconds before it answers. */
@@ -52,7 +54,7 @@ export async function startUpstream(imagesPerAccount = 100) {
   };
 }
 
-/** What stands in the names of everything that an account has. */
+/** A part of the name of each private image of an account. */
 export function ownerOf(authorization: string): string {
   return createHash('sha256').update(authorization).digest('hex').slice(0, 16);
 }
@@ -68,20 +70,7 @@ function pageOf(owner: string, search: URLSearchParams, total: number) {
   };
 }
 
+/** Every third image is public and the same for all accounts. */
 function imageOf(owner: string, id: number) {
-  return {
-    id,
-    name: `${owner}-${id}`,
-    slug: null,
-    distribution: 'Ubuntu',
-    type: 'snapshot',
-    status: 'available',
-    public: false,
-    regions: ['nyc3', 'fra1'],
-    tags: [],
-    min_disk_size: 20,
-    size_gigabytes: 1.5,
-    created_at: '2026-01-01T00:00:00Z',
-    description: null,
-  };
+  return id % 3 === 2 ? publicImage(Math.floor(id / 3), id) : privateImage(id, id, `${owner}-${id}`);
 }
