@@ -5,7 +5,7 @@ const UNFIT = /^Variable "\$\w+" got invalid value [^]*; [^]*$/;
 const PLACE = /^[^]* at "(?<place>\w[\w.[\]]{0,200})"; /;
 /** Reasons that repeat nothing of the value. */
 const REASON =
-  /; (?<reason>DateTime must be an RFC 3339 date and time with its offset, as "[\w:-]+"\.|Field "\w{1,60}" is not defined by type "\w+"\.)(?: Did you mean [^]*)?$/;
+  /; (?<reason>DateTime must be an RFC 3339 date and time with three digits of milliseconds and an offset, as "[\w:.-]+"\.|Field "\w{1,60}" is not defined by type "\w+"\.)(?: Did you mean [^]*)?$/;
 
 /**
  * The message of a variable that does not fit its type, without the value: that may be long, or a secret. Null for

@@ -9,6 +9,8 @@
 
 import { LRUCache } from 'lru-cache';
 
+import { normalizeDateTime } from '../lib/date-time.ts';
+
 const IMAGE_TYPES = ['base', 'snapshot', 'backup', 'custom', 'admin'] as const;
 const IMAGE_STATUSES = ['new', 'available', 'pending', 'deleted', 'retired'] as const;
 const ACTION_TYPES = ['convert', 'transfer'] as const;
@@ -57,7 +59,7 @@ export interface Image {
   readonly minDiskSize: number | null;
   /** Space that the image takes, in gigabytes. */
   readonly sizeGigabytes: number | null;
-  /** RFC 3339 date and time, as the API wrote it. */
+  /** In UTC, as `2026-03-21T04:25:45.000Z`. */
   readonly createdAt: string | null;
   /** Why an import failed; null where none did. */
   readonly errorMessage: string | null;
@@ -68,7 +70,7 @@ export interface ImageAction {
   readonly id: number;
   readonly type: ActionType;
   readonly status: ActionStatus;
-  /** RFC 3339 date and time, as the API wrote it. */
+  /** In UTC, as `2026-03-21T04:25:45.000Z`. */
   readonly startedAt: string | null;
   /** Null while it is in progress. */
   readonly completedAt: string | null;
@@ -92,9 +94,6 @@ export interface Page<T> {
   readonly isPassing?: boolean;
 }
 
-/** As the API writes nearly all of them, and on a day that every month has. */
-const PLAIN_DATE_TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 const MAX_INT = 2 ** 31 - 1;
 const MAX_ID = 999_999_999_999_999;
 
@@ -285,9 +284,7 @@ const regionLists = new TextLists();
 const tagLists = new TextLists();
 
 function parseDateTime(value: unknown): string | null {
-  const text = parseText(value);
-  if (text === null || PLAIN_DATE_TIME.test(text)) return text;
-  return DATE_TIME.test(text) && !Number.isNaN(Date.parse(text)) ? text : null;
+  return typeof value === 'string' ? normalizeDateTime(value) : null;
 }
 
 function parseCount(value: unknown): number | null {

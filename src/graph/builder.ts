@@ -10,7 +10,8 @@ export interface SchemaTypes {
   Context: Context;
   DefaultFieldNullability: false;
   Scalars: {
-    DateTime: { Input: string; Output: string };
+    /** Input as epoch milliseconds. */
+    DateTime: { Input: number; Output: string | Date };
     ID: { Input: string; Output: string | number };
   };
   Directives: FederationDirectives;

@@ -21,8 +21,8 @@ export interface ImageFilterInput {
   readonly regions?: readonly string[] | null | undefined;
   readonly nameContains?: string | null | undefined;
   readonly fitsDiskSize?: number | null | undefined;
-  readonly createdAfter?: string | null | undefined;
-  readonly createdBefore?: string | null | undefined;
+  readonly createdAfter?: number | null | undefined;
+  readonly createdBefore?: number | null | undefined;
 }
 
 export const ImageFilter = builder.inputRef<ImageFilterInput>('ImageFilter').implement({
@@ -57,8 +57,8 @@ export const ImageFilter = builder.inputRef<ImageFilterInput>('ImageFilter').imp
     fitsDiskSize: t.int({
       description: 'For a disk of this many GB: `minDiskSize` is known and no larger.',
     }),
-    createdAfter: t.field({ type: 'DateTime', description: 'Made later than this.' }),
-    createdBefore: t.field({ type: 'DateTime', description: 'Made earlier than this.' }),
+    createdAfter: t.field({ type: 'DateTime', description: 'Made later than this, to the millisecond.' }),
+    createdBefore: t.field({ type: 'DateTime', description: 'Made earlier than this, to the millisecond.' }),
   }),
 });
 
@@ -107,8 +107,8 @@ export function toCriteria(filter: ImageFilterInput | null | undefined): ImageCr
     ...(regions && { regions }),
     ...(nameContains != null && { nameContains }),
     ...(fitsDiskSize != null && { fitsDiskSize }),
-    ...(filter.createdAfter != null && { createdAfterMs: Date.parse(filter.createdAfter) }),
-    ...(filter.createdBefore != null && { createdBeforeMs: Date.parse(filter.createdBefore) }),
+    ...(filter.createdAfter != null && { createdAfterMs: filter.createdAfter }),
+    ...(filter.createdBefore != null && { createdBeforeMs: filter.createdBefore }),
   };
   return Object.keys(criteria).length === 0 ? null : criteria;
 }

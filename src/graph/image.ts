@@ -70,7 +70,7 @@ builder.objectType(Image, {
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was made, to the second.',
+      description: 'When it was made.',
     }),
     errorMessage: t.exposeString('errorMessage', {
       nullable: true,

@@ -11,7 +11,7 @@ const RateLimit = builder.objectRef<Budget>('RateLimit').implement({
     resetAt: t.field({
       type: 'DateTime',
       description: 'When the oldest request that counts no longer does.',
-      resolve: ({ resetAtMs }) => new Date(resetAtMs).toISOString(),
+      resolve: ({ resetAtMs }) => new Date(resetAtMs),
     }),
   }),
 });

@@ -68,9 +68,9 @@ export type ImageCategory =
 export type ImageFilter = {
   /** Only applications or only distributions. Sent to the API as `type`. */
   category?: ImageCategory | null | undefined;
-  /** Made later than this. */
+  /** Made later than this, to the millisecond. */
   createdAfter?: unknown;
-  /** Made earlier than this. */
+  /** Made earlier than this, to the millisecond. */
   createdBefore?: unknown;
   /** Of one of these operating systems; an empty list lets nothing through. */
   distributions?: Array<Distribution> | null | undefined;
