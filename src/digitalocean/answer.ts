@@ -39,15 +39,16 @@ export function maxBytesOf(headers: IncomingHttpHeaders): number {
   return isJson(headers) ? MAX_BODY_BYTES : MAX_OTHER_BODY_BYTES;
 }
 
-/** Whether no connection came about, so that nothing was sent. */
-function isConnectFailure(error: unknown): boolean {
-  if (error instanceof undiciErrors.ConnectTimeoutError) return true;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EHOSTUNREACH';
-}
-
-/** What keeps an answer, or the rest of one, from arriving. */
-export function toApiError(call: string, error: unknown): unknown {
+/**
+ * Why a response, or the rest of one, does not arrive.
+ * @param sent.wasSent Whether a byte of the request went out. No list of error codes can say that: the same TLS alert
+ * comes from a handshake and, later, from a connection in use.
+ */
+export function toApiError(
+  call: string,
+  error: unknown,
+  sent: { readonly wasSent: boolean } = { wasSent: true },
+): unknown {
   if (error instanceof TimeoutError) return error;
   if (error instanceof BodyTooLargeError) {
     return new PayloadError(call, 'TOO_LARGE', `the answer exceeds ${MAX_BODY_BYTES} bytes`);
@@ -55,7 +56,7 @@ export function toApiError(call: string, error: unknown): unknown {
   if (error instanceof undiciErrors.HeadersOverflowError) {
     return new PayloadError(call, 'TOO_LARGE', `the headers exceed ${MAX_HEADER_BYTES} bytes`);
   }
-  return new NetworkError(call, error, { wasSent: !isConnectFailure(error) });
+  return new NetworkError(call, error, sent);
 }
 
 /**

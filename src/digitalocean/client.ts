@@ -80,7 +80,7 @@ const CONNECTIONS = 64;
 /**
  * The one door to the API: everything that leaves the gateway with a token leaves here.
  *
- * The pool is bound to the configured origin, paths are built and never taken from an answer, and redirects
+ * Both pools are bound to the configured origin, paths are built and never taken from an answer, and redirects
  * are not followed, so a token reaches no other host, whatever the upstream says.
  */
 export function createApiClient({
@@ -90,17 +90,21 @@ export function createApiClient({
   onCircuitChange,
   onCall = () => {},
 }: ApiClientOptions): ApiClient {
-  const pool = new Pool(baseUrl.origin, {
+  const options: Pool.Options = {
     connections: CONNECTIONS,
     connect: { timeout: CONNECT_TIMEOUT_MS },
     maxHeaderSize: MAX_HEADER_BYTES,
     // The attempt's own deadline rules; undici's two would only bound the gaps between bytes.
     headersTimeout: 0,
     bodyTimeout: 0,
-  });
+  };
+  const reads = new Pool(baseUrl.origin, options);
+  // A server may close an idle connection at the moment at which a request leaves, and then nobody knows whether the
+  // request arrived. A read is sent again; a write cannot be, so each has a new connection, which closes after it.
+  const writes = new Pool(baseUrl.origin, { ...options, pipelining: 0, allowH2: false });
   const policy = new CallPolicy({ attemptMs: timeoutMs, onCircuitChange });
   const prefix = baseUrl.pathname.replace(/\/+$/, '');
-  const line = { pool, prefix, timeoutMs, userAgent, onCall };
+  const line = { reads, writes, prefix, timeoutMs, userAgent, onCall };
 
   return {
     get load() {
@@ -116,13 +120,18 @@ export function createApiClient({
         throw error;
       }
     },
-    close: () => pool.close(),
+    async close() {
+      await Promise.all([reads.close(), writes.close()]);
+    },
   };
 }
 
 /** What all calls have in common. */
 interface Line {
-  readonly pool: Pool;
+  /** Connections that are kept and used again. */
+  readonly reads: Pool;
+  /** A connection for each request. */
+  readonly writes: Pool;
   /** The path of the base URL. */
   readonly prefix: string;
   readonly timeoutMs: number;
@@ -172,12 +181,7 @@ class Call implements PolicedCall<ApiAnswer> {
     const startedAt = performance.now();
     let outcome = '200';
     try {
-      let answer: RawAnswer;
-      try {
-        answer = await this.#send(trace?.traceparent);
-      } catch (error) {
-        throw toApiError(this.name, error);
-      }
+      const answer = await this.#send(trace?.traceparent);
       tellRateLimit(this.#caller, answer);
       return await readAnswer(this.name, answer, this.#request);
     } catch (error) {
@@ -198,19 +202,25 @@ class Call implements PolicedCall<ApiAnswer> {
     this.#line.onCall({ endpoint: this.#endpoint, outcome, seconds: null, isRetry: false });
   }
 
-  #send(traceparent: string | undefined): Promise<RawAnswer> {
-    const { pool, prefix, timeoutMs, userAgent } = this.#line;
+  async #send(traceparent: string | undefined): Promise<RawAnswer> {
+    const { reads, writes, prefix, timeoutMs, userAgent } = this.#line;
     const { method, path, query, body } = this.#request;
-    return exchange(pool, {
-      method,
-      path: prefix + path + toSearch(query),
-      headers: toHeaders(this.#caller, this.#request, { userAgent, traceparent }),
-      body: body === undefined ? null : JSON.stringify(body),
-      timeoutMs,
-      toTimeoutError: () => new TimeoutError(this.name, timeoutMs),
-      signal: this.#caller.signal,
-      maxBytesOf,
-    });
+    let wasSent = false;
+    try {
+      return await exchange(this.reads ? reads : writes, {
+        method,
+        path: prefix + path + toSearch(query),
+        headers: toHeaders(this.#caller, this.#request, { userAgent, traceparent }),
+        body: body === undefined ? null : JSON.stringify(body),
+        timeoutMs,
+        toTimeoutError: () => new TimeoutError(this.name, timeoutMs, { wasSent }),
+        onWrite: () => void (wasSent = true),
+        signal: this.#caller.signal,
+        maxBytesOf,
+      });
+    } catch (error) {
+      throw toApiError(this.name, error, { wasSent });
+    }
   }
 }
 

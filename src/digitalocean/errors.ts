@@ -59,10 +59,13 @@ export class RateLimitError extends StatusError {
 export class TimeoutError extends ApiError {
   override readonly name = 'TimeoutError';
   readonly timeoutMs: number;
+  /** Whether the request may have reached the API. */
+  readonly wasSent: boolean;
 
-  constructor(call: string, timeoutMs: number) {
+  constructor(call: string, timeoutMs: number, { wasSent }: { readonly wasSent: boolean }) {
     super(call, `no complete answer within ${timeoutMs} ms`);
     this.timeoutMs = timeoutMs;
+    this.wasSent = wasSent;
   }
 }
 
@@ -100,12 +103,12 @@ export class PayloadError extends ApiError {
 }
 
 /**
- * Whether the API may have done what was asked although it did not say so. A refusal (4xx) and a connection that was
- * never made are certain; everything else is not.
+ * Whether the API may have carried out a write without saying so. A refusal (4xx) is certain, and so is a request that
+ * never left; everything else is not.
  */
 export function isOutcomeUnknown(error: unknown): boolean {
   // A 408 comes from something in between, which may have passed the request on.
   if (error instanceof StatusError) return error.status >= 500 || error.status === 408;
-  if (error instanceof NetworkError) return error.wasSent;
-  return error instanceof TimeoutError || error instanceof PayloadError;
+  if (error instanceof NetworkError || error instanceof TimeoutError) return error.wasSent;
+  return error instanceof PayloadError;
 }

@@ -18,6 +18,8 @@ export interface ExchangeRequest {
   /** From the first byte out to the last byte in: an answer that drips cannot outlive it. */
   readonly timeoutMs: number;
   readonly toTimeoutError: () => Error;
+  /** Called right before its first byte goes out: a request that fails without it never left. */
+  readonly onWrite?: () => void;
   /** Ends it with its reason. */
   readonly signal: AbortSignal;
   /** How long the body may be, by the head; what is longer ends the connection. */
@@ -86,6 +88,7 @@ class Exchange implements Dispatcher.DispatchHandler, EventListenerObject {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#isOver) controller.abort(new undiciErrors.RequestAbortedError());
+    else this.#request.onWrite?.();
   }
 
   onResponseStart(

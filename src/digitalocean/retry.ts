@@ -44,5 +44,5 @@ function isOfGateway(status: number): boolean {
 }
 
 function wasNeverSent(error: unknown): boolean {
-  return error instanceof NetworkError && !error.wasSent;
+  return (error instanceof NetworkError || error instanceof TimeoutError) && !error.wasSent;
 }
