@@ -22,8 +22,21 @@ const MAX_UNKNOWN_VALUES = 50;
 const MAX_VALUE_LENGTH = 50;
 
 /**
- * What Prometheus is told at `/metrics`. No label is a tenant, a name or an id: those are without end, and nobody
- * else's business.
+ * prom-client's metrics of the process. Their collectors cannot be stopped, so that a set for each gateway would outlive
+ * it: all gateways of a process have this one.
+ */
+let processRegistry: Registry | undefined;
+
+function ofProcess(): Registry {
+  if (processRegistry !== undefined) return processRegistry;
+  processRegistry = new Registry();
+  collectDefaultMetrics({ register: processRegistry });
+  return processRegistry;
+}
+
+/**
+ * What Prometheus reads at `/metrics`. No label is a tenant, a name or an id: those are unbounded, and nobody else's
+ * business.
  */
 export class Metrics {
   readonly #registry = new Registry();
@@ -94,23 +107,24 @@ export class Metrics {
   });
   readonly #toldReads = new ToldLater((origin, _, count) => this.#listReads.inc({ origin }, count));
 
-  /** `read` is asked at each look. */
+  readonly #read: () => Gauges;
+  readonly #gauges: { readonly gauge: Gauge; readonly valueOf: (gauges: Gauges) => number }[] = [];
+
+  /** Calls `read` once for each scrape. */
   constructor(read: () => Gauges) {
+    this.#read = read;
     const gauge = (
       name: string,
       help: string,
-      value: (gauges: Gauges) => number,
+      valueOf: (gauges: Gauges) => number,
       aggregator: 'sum' | 'min' = 'sum',
-    ) =>
-      new Gauge({
-        name: `${PREFIX}${name}`,
-        help,
-        aggregator,
-        registers: [this.#registry],
-        collect() {
-          this.set(value(read()));
-        },
+    ) => {
+      const registers = [this.#registry];
+      this.#gauges.push({
+        gauge: new Gauge({ name: `${PREFIX}${name}`, help, aggregator, registers }),
+        valueOf,
       });
+    };
     gauge('upstream_running', 'Calls to the images API that run.', ({ running }) => running);
     gauge('upstream_waiting', 'Calls to the images API that wait.', ({ waiting }) => waiting);
     gauge(
@@ -133,7 +147,6 @@ export class Metrics {
       ({ budgets }) => budgets.lowestRatio,
       'min',
     );
-    collectDefaultMetrics({ register: this.#registry });
   }
 
   get contentType(): string {
@@ -142,14 +155,12 @@ export class Metrics {
 
   /** Everything in Prometheus' text format. */
   print(): Promise<string> {
-    this.#handOn();
-    return this.#registry.metrics();
+    return this.#collect().metrics();
   }
 
   /** Everything, for the sum of several processes. */
   report(): Promise<readonly object[]> {
-    this.#handOn();
-    return this.#registry.getMetricsAsJSON();
+    return this.#collect().getMetricsAsJSON();
   }
 
   /** What several processes have reported, as that of one: most of it added up. */
@@ -178,10 +189,14 @@ export class Metrics {
     this.#droppedRows.inc(count);
   }
 
-  #handOn(): void {
+  /** All metrics as they are now. */
+  #collect(): Registry {
     this.#toldRequests.handOn();
     this.#toldCalls.handOn();
     this.#toldReads.handOn();
+    const gauges = this.#read();
+    for (const { gauge, valueOf } of this.#gauges) gauge.set(valueOf(gauges));
+    return Registry.merge([this.#registry, ofProcess()]);
   }
 
   onUnknownValue(field: string, value: string): void {

@@ -54,3 +54,53 @@ describe('a request budget', () => {
     expect(budgets.blockedSeconds('b')).toBe(0);
   });
 });
+
+describe('the budgets of all tenants', () => {
+  it('are summed up as they were last seen, whoever was forgotten, seen again or seen too long ago', () => {
+    const { budgets, clock } = setUp();
+    // Each tenant's last budget, the one that was not seen for longest first.
+    const seen = new Map<string, { ratio: number; atMs: number } | null>();
+    for (let turn = 0; turn < 60_000; turn += 1) {
+      const tenant = `tenant ${(turn * 7_919) % 21_001}`;
+      const remaining = (turn * 104_729) % 5_001;
+      if (turn % 50 === 0) clock.nowMs += 1_000;
+      const before = seen.get(tenant) ?? null;
+      seen.delete(tenant);
+      seen.set(tenant, before);
+      if (turn % 11 === 0) budgets.block(tenant, 1);
+      else if (turn % 97 === 0) {
+        budgets.see(tenant, { limit: 0, remaining: 0, resetAtMs: 0 });
+        seen.set(tenant, null);
+      } else {
+        budgets.see(tenant, left(remaining));
+        seen.set(tenant, { ratio: remaining / 5_000, atMs: clock.nowMs });
+      }
+      for (const oldest of seen.keys()) {
+        if (seen.size <= 20_000) break;
+        seen.delete(oldest);
+      }
+    }
+    const known = [...seen.values()].flatMap((one) =>
+      one !== null && clock.nowMs - one.atMs <= 600_000 ? [one] : [],
+    );
+    expect(known.length).toBeGreaterThan(10_000);
+    expect(budgets.summarize()).toEqual({
+      tenants: known.length,
+      low: known.filter(({ ratio }) => ratio < 0.25).length,
+      lowestRatio: Math.min(...known.map(({ ratio }) => ratio)),
+    });
+  });
+
+  it('are those of the 20,000 tenants that were seen last', () => {
+    const { budgets } = setUp();
+    for (let tenant = 0; tenant < 20_010; tenant += 1)
+      budgets.see(`tenant ${tenant}`, left(tenant < 10 ? 0 : 5_000));
+    expect(budgets.summarize()).toEqual({ tenants: 20_000, low: 0, lowestRatio: 1 });
+  });
+
+  it('are none where none was seen', () => {
+    const { budgets } = setUp();
+    budgets.block('a', 60);
+    expect(budgets.summarize()).toEqual({ tenants: 0, low: 0, lowestRatio: 1 });
+  });
+});

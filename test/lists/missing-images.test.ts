@@ -48,4 +48,52 @@ describe('names of images that the API does not know', () => {
     clock.nowMs = 10;
     expect(missing.has('a', '1')).toBe(false);
   });
+
+  it('leave memory once they have expired, whoever asks next and whatever was dropped', () => {
+    const { clock, missing } = open();
+    for (let id = 0; id < 100; id += 1) missing.begin(`tenant ${id % 10}`, String(id))();
+    missing.drop('tenant 3');
+    expect(missing.size).toBe(100);
+    clock.nowMs = 4_000;
+    missing.begin('late', '1')();
+    clock.nowMs = 5_000;
+    expect(missing.has('nobody', '1')).toBe(false);
+    expect(missing.size).toBe(1);
+    expect(missing.has('late', '1')).toBe(true);
+    clock.nowMs = 9_000;
+    missing.begin('later', '1')();
+    expect(missing.size).toBe(1);
+  });
+
+  it('are known again for the whole time once the API says so again', () => {
+    const { clock, missing } = open();
+    missing.begin('a', '1')();
+    clock.nowMs = 3_000;
+    missing.begin('a', '1')();
+    clock.nowMs = 7_999;
+    expect(missing.has('a', '1')).toBe(true);
+  });
+
+  it('are bounded in number, the oldest leaving first', () => {
+    const { missing } = open();
+    for (let id = 0; id < 20_001; id += 1) missing.begin('a', String(id))();
+    expect(missing.size).toBe(20_000);
+    expect([missing.has('a', '0'), missing.has('a', '1'), missing.has('a', '20000')]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  it('are dropped however many other tenants are dropped after them', () => {
+    const { missing } = open();
+    missing.begin('a', '1')();
+    const note = missing.begin('a', '2');
+    missing.drop('a');
+    for (let tenant = 0; tenant < 10_000; tenant += 1) missing.drop(`other ${tenant}`);
+    note();
+    expect([missing.has('a', '1'), missing.has('a', '2')]).toEqual([false, false]);
+    missing.begin('a', '3')();
+    expect(missing.has('a', '3')).toBe(true);
+  });
 });
