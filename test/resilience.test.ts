@@ -137,7 +137,7 @@ describe('what is not the fault of the API', () => {
 describe('more than can be asked at once', () => {
   it('is refused at once beyond what runs and waits, with 503 and when to come again', async () => {
     await using gateway = await TestGateway.start();
-    gateway.sandbox.control.addFault({ latencyMs: 200 });
+    gateway.sandbox.control.addFault({ latencyMs: 1_200 });
     const answers = await Promise.all(Array.from({ length: 400 }, (_, id) => gateway.query(image(id + 1))));
     const refused = answers.filter((answer) => codeOf(answer) === 'OVERLOADED');
     const served = answers.filter((answer) => codeOf(answer) === 'ok');
@@ -157,7 +157,7 @@ describe('more than can be asked at once', () => {
   it('is an error of its field, at 200, where the rest of the query has data', async () => {
     await using gateway = await TestGateway.start();
     await gateway.query('{ images { totalCount } }');
-    gateway.sandbox.control.addFault({ latencyMs: 300 });
+    gateway.sandbox.control.addFault({ latencyMs: 1_200 });
     const flood = Array.from({ length: 250 }, (_, id) => gateway.query(image(id + 1)));
     await expect.poll(() => gateway.sandbox.control.requests().count).toBeGreaterThanOrEqual(48);
     const both = await gateway.query(`{ images { totalCount } image(imageId: "900") { id } }`);

@@ -73,8 +73,10 @@ export class KnownQueries {
 
   learn(post: PlainPost, query: KnownQuery): void {
     const params = parseParams(post.body);
-    const key = params && toKey(params, post);
-    if (key !== null && !this.#queries.has(key)) this.#queries.set(key, query);
+    // A document sent with its id was served as a document: whether the id is served too is another question.
+    if (params === null || (params.query != null && hasId(params))) return;
+    const key = toKey(params, post);
+    if (!this.#queries.has(key)) this.#queries.set(key, query);
   }
 
   /** Of this query no plan can be made: it is left to the server from now on. */

@@ -48,8 +48,10 @@ describe('an image that was read by itself', () => {
     gateway.clock.nowMs += 14_999;
     expect(await ask(gateway)).toMatchObject({ image: { name: 'golden-debian' }, calls: 0 });
     gateway.clock.nowMs += 2;
-    expect(await ask(gateway)).toMatchObject({ image: { name: 'golden-debian' } });
-    await expect.poll(() => control.requests().count).toBe(1);
+    // The background call may have left before or after this response.
+    const { image, calls } = await ask(gateway);
+    expect(image).toMatchObject({ name: 'golden-debian' });
+    await expect.poll(() => calls + control.requests().count).toBe(1);
     await expect.poll(async () => (await ask(gateway)).image).toMatchObject({ name: 'second' });
     control.patch({ token: 'sandbox', id: MINE, image: { name: 'third' } });
     gateway.clock.nowMs += 30_001;

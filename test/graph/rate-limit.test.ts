@@ -146,6 +146,7 @@ describe('the cost of a query', () => {
     expect(await ask(LIST)).toEqual({ requests: 1, cached: 0, coalesced: 0, remaining, staleSeconds: 0 });
     expect(await ask(LIST)).toEqual({ requests: 0, cached: 1, coalesced: 0, remaining, staleSeconds: 0 });
     expect(await ask('{ image(imageId: "5") { id } }')).toMatchObject({ requests: 1 });
+    gateway.sandbox.control.addFault({ latencyMs: 500, times: 1 });
     const together = await Promise.all(
       [1, 2, 3].map(() => ask('{ images(last: 1) { totalCount nodes { id } } }')),
     );

@@ -62,7 +62,9 @@ describe('imageStatus', () => {
   });
 
   it('is one stream of calls for a thousand who watch, and each sees every state', async () => {
-    await using gateway = await TestGateway.start();
+    // Longer than a busy machine takes for a thousand subscriptions.
+    const importMs = { pendingAfter: 600_000, doneAfter: 1_200_000 };
+    await using gateway = await TestGateway.start({ sandbox: { importMs } });
     const id = await beginImport(gateway);
     const seen: string[][] = [];
     const all = Array.from({ length: 1_000 }, async (_, index) => {
@@ -72,18 +74,18 @@ describe('imageStatus', () => {
         states.push(Object(data?.['imageStatus']).status);
     });
     await expect
-      .poll(() => seen.filter((states) => states?.length === 1).length, { timeout: 15_000 })
+      .poll(() => seen.filter((states) => states?.length === 1).length, { timeout: 25_000 })
       .toBe(1_000);
     expect(gateway.watched).toBe(1);
     gateway.upstream();
     await new Promise((resolve) => setTimeout(resolve, 200));
     // Twenty milliseconds apart at the least by then: ten or so, and not a thousand times as many.
     expect(gateway.upstream().length).toBeLessThan(40);
-    gateway.sandbox.control.advance(3_000);
+    gateway.sandbox.control.advance(importMs.pendingAfter);
     await expect
-      .poll(() => seen.filter((states) => states.length === 2).length, { timeout: 15_000 })
+      .poll(() => seen.filter((states) => states.length === 2).length, { timeout: 25_000 })
       .toBe(1_000);
-    gateway.sandbox.control.advance(10_000);
+    gateway.sandbox.control.advance(importMs.doneAfter);
     await Promise.all(all);
     expect(new Set(seen.map((states) => states.join(' ')))).toEqual(new Set(['NEW PENDING AVAILABLE']));
     await untilIdle(gateway);

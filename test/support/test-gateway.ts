@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 
 import { pino } from 'pino';
+import { inject } from 'vitest';
 
 import { parseConfig } from '../../src/config.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
@@ -37,10 +38,23 @@ export interface LogLine {
   readonly [name: string]: unknown;
 }
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** How a test's requests reach the gateway. */
+    transport: 'fetch' | 'socket';
+  }
+}
+
 /** As pino counts. */
 const ERROR = 50;
 
-/** A gateway and its own sandbox, fresh for one test. */
+/** A gateway that listens. */
+interface Listening {
+  readonly port: number;
+  readonly close: () => void;
+}
+
+/** A gateway and its own sandbox, fresh for one test. Requests reach it by the transport of the test's project. */
 export class TestGateway implements AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly clock: { nowMs: number };
@@ -48,6 +62,8 @@ export class TestGateway implements AsyncDisposable {
   readonly log: readonly LogLine[];
   readonly #gateway: ReturnType<typeof createGateway>;
   readonly #bugs: string[];
+  /** Undefined before the first request, and where requests go by `fetch`. */
+  #listening: Promise<Listening> | undefined;
 
   private constructor(parts: {
     sandbox: Sandbox;
@@ -135,7 +151,10 @@ export class TestGateway implements AsyncDisposable {
   }
 
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return this.#gateway.fetch(new Request(new URL(path, 'http://gateway.test'), init));
+    if (inject('transport') === 'fetch')
+      return this.#gateway.fetch(new Request(new URL(path, 'http://gateway.test'), init));
+    const { port } = await (this.#listening ??= this.listen());
+    return fetch(new URL(path, `http://127.0.0.1:${port}`), init);
   }
 
   /** What the upstream was asked since the last look, as `GET /v2/images?page=1&per_page=20`. */
@@ -146,9 +165,7 @@ export class TestGateway implements AsyncDisposable {
   }
 
   /** Serves on a real socket, until `close`; tells of each request before it is answered. */
-  async listen(
-    onRequest: (request: IncomingMessage) => void = () => {},
-  ): Promise<{ port: number; close: () => void }> {
+  async listen(onRequest: (request: IncomingMessage) => void = () => {}): Promise<Listening> {
     const server = createServer((request, response) => {
       onRequest(request);
       this.#gateway.listener(request, response);
@@ -212,6 +229,7 @@ export class TestGateway implements AsyncDisposable {
 
   /** Fails where the gateway logged an error that the test did not take. */
   async [Symbol.asyncDispose](): Promise<void> {
+    (await this.#listening)?.close();
     await this.#gateway.close();
     await this.sandbox.close();
     if (this.#bugs.length > 0) throw new Error(`the gateway logged errors:\n${this.#bugs.join('')}`);
