@@ -108,10 +108,11 @@ export class RequestTimeoutError extends Error {
  */
 export function toGraphQLError(error: unknown): GraphQLError | null {
   if (error instanceof GraphQLError) {
-    const cause = error.originalError;
-    if (cause === undefined || cause instanceof GraphQLError) return withCode(error);
+    const place = placeOf(error);
+    const cause = place.originalError;
+    if (cause === undefined || cause instanceof GraphQLError) return withCode(place);
     const known = toGraphQLError(cause);
-    return known && at(error, known);
+    return known && at(place, known);
   }
   if (error instanceof ArgumentError) {
     return coded('BAD_USER_INPUT', error.message, { argument: error.argument, reason: error.reason });
@@ -172,7 +173,7 @@ function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
 }
 
-/** The status of an answer with no data at all, by the codes of its errors; undefined where the errors have their own. */
+/** The status of a response in which nothing was done, by the codes of its errors; undefined where the errors have their own. */
 export function statusOfNothing(codes: readonly unknown[]): number | undefined {
   return codes.every((code) => code === 'OVERLOADED') ? 503 : undefined;
 }
@@ -182,9 +183,12 @@ export function createOverloadError(): GraphQLError {
   return coded('OVERLOADED', 'The gateway has more to do than it can.', { retryAfter: 1 });
 }
 
-/** What a caller is told of a bug: nothing but that there is one. */
-export function createInternalError(): GraphQLError {
-  return coded('INTERNAL_SERVER_ERROR', 'Something went wrong in the gateway.');
+/** Masks an error that nobody foresaw: a client learns the place of a bug, and nothing else of it. */
+export function createInternalError(error: GraphQLError): GraphQLError {
+  return at(
+    placeOf(error),
+    coded('INTERNAL_SERVER_ERROR', 'Something went wrong in the gateway.', { http: { status: 500 } }),
+  );
 }
 
 /** Whether the API is out of order or busy, so that what was read before may serve for a while. */
@@ -294,11 +298,12 @@ function fromStatus(error: StatusError): GraphQLError {
 }
 
 /**
- * Errors of GraphQL and of the HTTP exchange. Where a library gave them a code they keep it; otherwise it is
- * told from the kind of error.
+ * Errors of GraphQL and of the HTTP exchange. Those that a library gave a code keep it; the others get it from their
+ * kind. Null for an error of a field that no input of the client explains.
  */
-function withCode(error: GraphQLError): GraphQLError {
+function withCode(error: GraphQLError): GraphQLError | null {
   const { code = codeOf(error), http } = error.extensions;
+  if (typeof code !== 'string') return null;
   if (code === 'REQUEST_ENTITY_TOO_LARGE')
     return coded('PAYLOAD_TOO_LARGE', error.message, { http: { status: 413, ...http } });
   if (code === 'BAD_REQUEST') {
@@ -308,25 +313,44 @@ function withCode(error: GraphQLError): GraphQLError {
   // Well-formed, but not to be run: 200 under application/json, 400 under application/graphql-response+json.
   const status = code === 'BAD_USER_INPUT' ? { status: 400, ...http, spec: true } : http;
   const message = clip(redact(describeVariable(error) ?? withoutLiteral(error.message)));
-  return at(error, coded(String(code), message, status && { http: status }));
+  const [, argument] = ARGUMENT.exec(error.message) ?? [];
+  return at(
+    error,
+    coded(code, message, {
+      ...(argument === undefined ? {} : { argument, reason: 'INVALID_VALUE' }),
+      ...(status === undefined ? {} : { http: status }),
+    }),
+  );
 }
 
 /** Longer messages repeat what the caller has sent. */
 const MAX_MESSAGE = 300;
 
+/** How graphql-js and the executor begin their messages about an argument that a variable has made unfit. */
+const ARGUMENT = /^Argument "(\w+)" /;
+
 /** What graphql-js says of a literal that does not fit, without the literal. */
 function withoutLiteral(message: string): string {
-  return message.replace(/(cannot represent (?:an? )?[\w -]+ value): [^]*$/, '$1.');
+  return message.replace(/(cannot represent (?:an? )?[\w -]+ value|has invalid value):? [^]*$/, '$1.');
 }
 
 function clip(message: string): string {
   return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
 }
 
-function codeOf({ message }: GraphQLError): string {
+function codeOf({ message, path }: GraphQLError): string | null {
   if (message.startsWith('Syntax Error')) return 'GRAPHQL_PARSE_FAILED';
-  // A variable's value does not fit its type.
-  return message.startsWith('Variable "$') ? 'BAD_USER_INPUT' : 'BAD_REQUEST';
+  if (message.startsWith('Variable "$') || ARGUMENT.test(message)) return 'BAD_USER_INPUT';
+  // The HTTP request was fine where a field of its operation was executed.
+  return path === undefined ? 'BAD_REQUEST' : null;
+}
+
+/** The error in the chain of causes that names its field. The executor wraps what a subscription's source throws. */
+function placeOf(error: GraphQLError): GraphQLError {
+  const cause = error.originalError;
+  return error.path === undefined && cause instanceof GraphQLError && cause.path !== undefined
+    ? cause
+    : error;
 }
 
 /** The same error at the place in the document where another one was raised. */

@@ -120,7 +120,7 @@ export function createYogaServer({
         toCoded(error, requestId) {
           const known = toGraphQLError(error);
           if (known === null) logger.error({ err: error, requestId }, 'unexpected error');
-          return known ?? createInternalError();
+          return known ?? createInternalError(error);
         },
         statusOfNothing,
       }),
