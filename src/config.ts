@@ -122,7 +122,8 @@ export const VARIABLES: readonly Variable[] = [
     name: 'UPSTREAM_TIMEOUT_MS',
     accepts: '1 to 600000',
     default: '2500',
-    purpose: 'For one attempt at one call to the images API, connection to last byte.',
+    purpose:
+      'For an attempt at a call to the images API that can be repeated. The last attempt has all the time that is left.',
   },
   {
     name: 'REQUEST_TIMEOUT_MS',

@@ -194,9 +194,14 @@ export function createInternalError(error: GraphQLError): GraphQLError {
 /** Whether the API is out of order or busy, so that what was read before may serve for a while. */
 export function isOutage(error: unknown): boolean {
   if (error instanceof StatusError) return error.status === 429 || error.status >= 500;
-  return [NetworkError, TimeoutError, PayloadError, CircuitOpenError, OverloadedError].some(
-    (type) => error instanceof type,
-  );
+  return [
+    NetworkError,
+    TimeoutError,
+    RequestTimeoutError,
+    PayloadError,
+    CircuitOpenError,
+    OverloadedError,
+  ].some((type) => error instanceof type);
 }
 
 /** Whether the API refuses the token: what was read with it must not be served any more. */

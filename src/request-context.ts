@@ -271,6 +271,8 @@ export class RequestContext implements Context, Waiter {
   }
 
   async #write<T>(work: (caller: Caller) => Promise<T>): Promise<T> {
+    // The write does not end with the request's signal, so nothing else has started the time that it may take.
+    this.#begin();
     try {
       const result = await this.#call(new AbortController().signal, work);
       await this.#forgetAll();

@@ -29,9 +29,9 @@ const TABLE: [string, Fault, Record<string, unknown>, attempts?: number][] = [
   ['a reset', { kind: 'reset' }, { code: 'UPSTREAM_UNAVAILABLE' }, 2],
   ['a reset within the body', { kind: 'reset-mid-body' }, { code: 'UPSTREAM_UNAVAILABLE' }, 2],
   ['a closed connection', { kind: 'close' }, { code: 'UPSTREAM_UNAVAILABLE' }, 2],
-  ['no answer', { kind: 'hang' }, { code: 'UPSTREAM_TIMEOUT', timeoutMs: 300 }, 2],
-  ['half an answer', { kind: 'hang-mid-body' }, { code: 'UPSTREAM_TIMEOUT', timeoutMs: 300 }, 2],
-  ['an answer that drips', { kind: 'drip' }, { code: 'UPSTREAM_TIMEOUT', timeoutMs: 300 }, 2],
+  ['no answer', { kind: 'hang' }, { code: 'UPSTREAM_TIMEOUT', timeoutMs: 1_000 }, 2],
+  ['half an answer', { kind: 'hang-mid-body' }, { code: 'UPSTREAM_TIMEOUT', timeoutMs: 1_000 }, 2],
+  ['an answer that drips', { kind: 'drip' }, { code: 'UPSTREAM_TIMEOUT', timeoutMs: 1_000 }, 2],
   ['JSON cut short', { kind: 'truncate' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'NOT_JSON' }, 2],
   ['an empty body', { kind: 'empty' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'NOT_JSON' }, 2],
   ['garbage', { kind: 'not-json' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'NOT_JSON' }, 2],
@@ -122,9 +122,12 @@ describe('an upstream that answers with', () => {
     '%s is one error with its code, at the field, for a list and for one image',
     async (_, fault, expected, attempts = 1) => {
       // Short only where the time is what is tested: some faults take the sandbox a while to make.
-      const timeoutMs = expected['timeoutMs'] ?? 10_000;
+      const isSlow = expected['timeoutMs'] !== undefined;
       await using gateway = await TestGateway.start({
-        env: { UPSTREAM_TIMEOUT_MS: `${Number(timeoutMs)}`, REQUEST_TIMEOUT_MS: '20000' },
+        env: {
+          UPSTREAM_TIMEOUT_MS: isSlow ? '100' : '10000',
+          REQUEST_TIMEOUT_MS: `${Number(expected['timeoutMs'] ?? 20_000)}`,
+        },
       });
       gateway.sandbox.control.addFault(fault);
       for (const [query, path] of [

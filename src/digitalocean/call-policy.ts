@@ -11,8 +11,11 @@ import { RetryBudget } from './retry-budget.ts';
 /** Of as many tenants of whom a call has failed it is known how their calls fare. */
 const MAX_TENANTS = 10_000;
 
+/** A read that nobody waits for ends so much later than the request that began it. */
+const GRACE_MS = 50;
+
 export interface CallPolicyOptions {
-  /** For one attempt. */
+  /** For an attempt, where there can be another; the last one has all the time that is left. */
   readonly attemptMs: number;
   /** From 0 to 1, for pauses. */
   readonly random?: () => number;
@@ -27,7 +30,11 @@ export interface PolicedCall<T> {
   readonly signal: AbortSignal;
   /** Milliseconds until nobody waits for it any more. */
   leftMs(): number;
-  attempt(): Promise<T>;
+  /**
+   * Sends it once. When `attemptMs` are over it calls `onLate`, which returns how many milliseconds more to wait,
+   * or 0 to give up with that error; then again when those are over.
+   */
+  attempt(onLate: (error: TimeoutError) => number): Promise<T>;
 }
 
 /**
@@ -65,18 +72,28 @@ export class CallPolicy {
     for (let attempt = 1; ; attempt += 1) {
       const entry = this.#breakers.get(tenant)?.enter(name);
       let release: (() => void) | undefined;
-      let delayMs: number | null;
+      let delayMs: number | null = null;
+      let isLate = false;
+      // Only now does it show whether this attempt is the last, because no other may be sent, or none would fit.
+      const onLate = (error: TimeoutError) => {
+        if (isLate) return 0;
+        isLate = true;
+        delayMs = this.#takeRetry(call, attempt, error);
+        return delayMs === null ? lastMs(call) : 0;
+      };
       try {
         const slot = this.slots.take(tenant, signal, name);
         // What is there is not waited for.
         release = typeof slot === 'function' ? slot : await slot;
-        const answer = await call.attempt();
+        const answer = await call.attempt(onLate);
         this.#count(tenant, entry, 'success');
         return answer;
       } catch (error) {
-        this.#count(tenant, entry, signal.aborted ? 'ignored' : outcomeOf(error));
-        delayMs = attempt < MAX_ATTEMPTS ? this.#delayMs(call, error) : null;
-        if (delayMs === null || !this.#budget.take()) throw error;
+        // Whether the API is slow or out of order, the next attempt tells, which has more time.
+        const isCutShort = delayMs !== null && error instanceof TimeoutError && !signal.aborted;
+        if (!isCutShort) delayMs = this.#takeRetry(call, attempt, error);
+        this.#count(tenant, entry, isCutShort ? 'ignored' : outcomeOf(error, signal.aborted, isLate));
+        if (delayMs === null) throw error;
       } finally {
         release?.();
       }
@@ -90,12 +107,13 @@ export class CallPolicy {
     else this.#breakers.peek(tenant)?.countEarlier(outcome);
   }
 
-  /** The pause before it is sent again; null where it is not. */
-  #delayMs(call: PolicedCall<unknown>, error: unknown): number | null {
+  /** Takes one retry of the budget: the pause before the call is sent again, or null where it is not. */
+  #takeRetry(call: PolicedCall<unknown>, attempt: number, error: unknown): number | null {
     const { reads, signal } = call;
-    if (signal.aborted) return null;
+    if (attempt >= MAX_ATTEMPTS || signal.aborted) return null;
     const leftMs = call.leftMs();
-    return retryDelayMs(error, { reads, attemptMs: this.#attemptMs, leftMs, random: this.#random });
+    const delayMs = retryDelayMs(error, { reads, attemptMs: this.#attemptMs, leftMs, random: this.#random });
+    return delayMs !== null && this.#budget.take() ? delayMs : null;
   }
 
   /** Each tenant's own, from its first failure on: what fails for one may do for another. */
@@ -117,6 +135,14 @@ export class CallPolicy {
   }
 }
 
+/** How much longer the last attempt may take, in whole milliseconds. */
+function lastMs(call: PolicedCall<unknown>): number {
+  const leftMs = Math.round(call.leftMs());
+  if (leftMs <= 0) return 0;
+  // A request that waits for a read ends it, with an error that has the whole time; a write ends by itself.
+  return call.reads ? leftMs + GRACE_MS : leftMs;
+}
+
 async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
   try {
     await setTimeout(delayMs, undefined, { signal });
@@ -129,8 +155,12 @@ function nowMs(): number {
   return performance.now();
 }
 
-/** Whether the API is out of order: what it refuses, or says wrongly, it was there to say. */
-function outcomeOf(error: unknown): CallOutcome {
+/**
+ * Whether the API is out of order: what it refuses, or says wrongly, it was there to say. A caller who leaves says
+ * nothing of it, but where the time of an attempt was over by then.
+ */
+function outcomeOf(error: unknown, hasLeft: boolean, isLate: boolean): CallOutcome {
+  if (hasLeft) return isLate ? 'failure' : 'ignored';
   if (error instanceof NetworkError || error instanceof TimeoutError) return 'failure';
   if (error instanceof StatusError) return error.status >= 500 ? 'failure' : 'success';
   return error instanceof OverloadedError ? 'ignored' : 'success';

@@ -67,7 +67,7 @@ export interface ApiClient {
 
 export interface ApiClientOptions {
   readonly baseUrl: URL;
-  /** For one attempt, from the first byte out to the last byte in: an answer that drips cannot outlive it. */
+  /** For an attempt that can be repeated, from the first byte out to the last byte in; the last one has all that is left. */
   readonly timeoutMs: number;
   readonly userAgent?: string;
   readonly onCircuitChange?: (state: CircuitState) => void;
@@ -173,7 +173,7 @@ class Call implements PolicedCall<ApiAnswer> {
   }
 
   /** Sends it once, under a deadline of its own. */
-  async attempt(): Promise<ApiAnswer> {
+  async attempt(onLate: (error: TimeoutError) => number): Promise<ApiAnswer> {
     const { signal } = this.#caller;
     this.#attempts += 1;
     const isRetry = this.#attempts > 1;
@@ -181,7 +181,7 @@ class Call implements PolicedCall<ApiAnswer> {
     const startedAt = performance.now();
     let outcome = '200';
     try {
-      const answer = await this.#send(trace?.traceparent);
+      const answer = await this.#send(trace?.traceparent, onLate);
       tellRateLimit(this.#caller, answer);
       return await readAnswer(this.name, answer, this.#request);
     } catch (error) {
@@ -202,9 +202,10 @@ class Call implements PolicedCall<ApiAnswer> {
     this.#line.onCall({ endpoint: this.#endpoint, outcome, seconds: null, isRetry: false });
   }
 
-  async #send(traceparent: string | undefined): Promise<RawAnswer> {
+  async #send(traceparent: string | undefined, onLate: (error: TimeoutError) => number): Promise<RawAnswer> {
     const { reads, writes, prefix, timeoutMs, userAgent } = this.#line;
     const { method, path, query, body } = this.#request;
+    let givenMs = timeoutMs;
     let wasSent = false;
     try {
       return await exchange(this.reads ? reads : writes, {
@@ -213,7 +214,12 @@ class Call implements PolicedCall<ApiAnswer> {
         headers: toHeaders(this.#caller, this.#request, { userAgent, traceparent }),
         body: body === undefined ? null : JSON.stringify(body),
         timeoutMs,
-        toTimeoutError: () => new TimeoutError(this.name, timeoutMs, { wasSent }),
+        onTimeout: () => {
+          const error = new TimeoutError(this.name, givenMs, { wasSent });
+          const moreMs = onLate(error);
+          givenMs += moreMs;
+          return moreMs > 0 ? moreMs : error;
+        },
         onWrite: () => void (wasSent = true),
         signal: this.#caller.signal,
         maxBytesOf,

@@ -58,6 +58,7 @@ export class RateLimitError extends StatusError {
 /** No complete answer within `timeoutMs`. */
 export class TimeoutError extends ApiError {
   override readonly name = 'TimeoutError';
+  /** Whole milliseconds that the last attempt had. */
   readonly timeoutMs: number;
   /** Whether the request may have reached the API. */
   readonly wasSent: boolean;

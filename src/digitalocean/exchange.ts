@@ -17,7 +17,8 @@ export interface ExchangeRequest {
   readonly body: string | null;
   /** From the first byte out to the last byte in: an answer that drips cannot outlive it. */
   readonly timeoutMs: number;
-  readonly toTimeoutError: () => Error;
+  /** Called when that time is over: how many milliseconds more it gets, or the error that it ends with. */
+  readonly onTimeout: () => number | Error;
   /** Called right before its first byte goes out: a request that fails without it never left. */
   readonly onWrite?: () => void;
   /** Ends it with its reason. */
@@ -57,7 +58,7 @@ interface Head {
 class Exchange implements Dispatcher.DispatchHandler, EventListenerObject {
   readonly #answer = Promise.withResolvers<RawAnswer>();
   readonly #request: ExchangeRequest;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   readonly #chunks: Buffer[] = [];
   #size = 0;
   #head: Head | undefined;
@@ -66,8 +67,8 @@ class Exchange implements Dispatcher.DispatchHandler, EventListenerObject {
 
   constructor(request: ExchangeRequest) {
     this.#request = request;
-    const { timeoutMs, toTimeoutError, signal } = request;
-    this.#timer = setTimeout(() => this.#giveUp(toTimeoutError()), timeoutMs);
+    const { timeoutMs, signal } = request;
+    this.#timer = setTimeout(() => this.#timeOut(), timeoutMs);
     signal.addEventListener('abort', this, { once: true });
   }
 
@@ -113,6 +114,12 @@ class Exchange implements Dispatcher.DispatchHandler, EventListenerObject {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#end(error);
+  }
+
+  #timeOut(): void {
+    const more = this.#request.onTimeout();
+    if (typeof more === 'number') this.#timer = setTimeout(() => this.#timeOut(), more);
+    else this.#giveUp(more);
   }
 
   #giveUp(reason: Error): void {

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { type ApiClient, type Caller, createApiClient } from '../../src/digitalocean/client.ts';
-import { getImage, listImages } from '../../src/digitalocean/images.ts';
+import { deleteImage, getImage, listImages } from '../../src/digitalocean/images.ts';
 
 const open: (() => Promise<unknown>)[] = [];
 
@@ -208,11 +208,24 @@ describe('a call to the images API', () => {
       },
       { timeoutMs: 100 },
     );
-    await expect(getImage(client, caller(), '7')).rejects.toMatchObject({
+    await expect(getImage(client, caller({ leftMs: () => 0 }), '7')).rejects.toMatchObject({
       name: 'TimeoutError',
       timeoutMs: 100,
     });
     await closed.promise;
+  });
+
+  it('has its whole time and what is left beyond it where nobody ends it, as when nobody waits for it', async () => {
+    const { client, requests } = await serve(() => {}, { timeoutMs: 100 });
+    await expect(getImage(client, caller({ leftMs: () => 80 }), '7')).rejects.toMatchObject({
+      name: 'TimeoutError',
+      timeoutMs: 100 + 80 + 50,
+    });
+    await expect(deleteImage(client, caller({ leftMs: () => 80 }), '7')).rejects.toMatchObject({
+      name: 'TimeoutError',
+      timeoutMs: 100 + 80,
+    });
+    expect(requests).toHaveLength(2);
   });
 
   it('ends with its caller, with the reason that the caller gave', async () => {

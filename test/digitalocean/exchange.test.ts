@@ -13,7 +13,7 @@ function requestOf(path: string, more: Partial<ExchangeRequest> = {}): ExchangeR
     headers: {},
     body: null,
     timeoutMs: 5_000,
-    toTimeoutError: () => new Error('too late'),
+    onTimeout: () => new Error('too late'),
     signal: new AbortController().signal,
     maxBytesOf: () => 1_000,
     ...more,

@@ -228,7 +228,9 @@ describe.each(EACH)('%s', (name, document, input, requiredScope) => {
     async (_, fault, expected) => {
       // Short only where the time is what is tested.
       const timeoutMs = 'kind' in fault && fault.kind === 'hang' ? '400' : '10000';
-      await using gateway = await TestGateway.start({ env: { UPSTREAM_TIMEOUT_MS: timeoutMs } });
+      await using gateway = await TestGateway.start({
+        env: { UPSTREAM_TIMEOUT_MS: timeoutMs, REQUEST_TIMEOUT_MS: timeoutMs },
+      });
       gateway.sandbox.control.addFault(fault);
       const { errors } = await run(gateway);
       expect(errors).toMatchObject([{ path: [name], extensions: expected }]);
