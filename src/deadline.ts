@@ -1,10 +1,8 @@
 import { RequestTimeoutError } from './errors.ts';
+import { type Waiter, waitUntil } from './lib/waiter.ts';
 
-/** Until when somebody waits. */
-export interface Deadline {
-  readonly signal: AbortSignal;
-  /** By `performance.now()`. */
-  readonly endsAtMs: number;
+/** A caller who waits for a limited time. */
+export interface Deadline extends Waiter {
   /** Nobody waits any more. */
   end(): void;
 }
@@ -19,8 +17,7 @@ export function startDeadline(signal: AbortSignal, timeoutMs: number): Deadline 
   if (signal.aborted) leave();
   else signal.addEventListener('abort', leave, { once: true });
   return {
-    signal: deadline.signal,
-    endsAtMs: performance.now() + timeoutMs,
+    ...waitUntil(deadline.signal, timeoutMs),
     end() {
       clearTimeout(timer);
       signal.removeEventListener('abort', leave);

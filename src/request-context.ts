@@ -15,10 +15,11 @@ import { type CategoryLoader, createCategoryLoader } from './lists/category-load
 import { createImageLoader, type ImageLoader } from './lists/image-loader.ts';
 import type { ImageList } from './lists/image-list.ts';
 import { ListReader } from './lists/list-reader.ts';
-import type { ListReading, Waiter } from './lists/list-store.ts';
+import type { ListReading } from './lists/list-store.ts';
 import { QueryCost } from './query-cost.ts';
 import type { RateBudgets } from './rate-budgets.ts';
 import { dropHeld, forgetReads, type SharedReads } from './shared-reads.ts';
+import { type Waiter, waitUntil } from './lib/waiter.ts';
 import { WriteRefusedError } from './write-refusal.ts';
 
 export interface ContextOptions extends SharedReads {
@@ -69,9 +70,13 @@ export class RequestContext implements Context, Waiter {
     this.lists = this.#createLists();
   }
 
-  /** Ends when nobody waits for the request any more. */
+  /** Aborted when nobody waits for the request any more. */
   get signal(): AbortSignal {
     return this.#begin().signal;
+  }
+
+  leftMs(): number {
+    return this.#begin().leftMs();
   }
 
   get images(): ImageLoader {
@@ -104,7 +109,7 @@ export class RequestContext implements Context, Waiter {
     const key = `${imageId} ${page} ${perPage}`;
     const read =
       pages.get(key) ??
-      this.#call(this.signal, (caller) => listImageActions(client, caller, imageId, { page, perPage }));
+      this.#call(this, (caller) => listImageActions(client, caller, imageId, { page, perPage }));
     pages.set(key, read);
     return read;
   }
@@ -200,7 +205,7 @@ export class RequestContext implements Context, Waiter {
   }
 
   /** One image as a page of its own. */
-  async #readAlone(idOrSlug: string, shared: AbortSignal): Promise<Page<Image>> {
+  async #readAlone(idOrSlug: string, shared: Waiter): Promise<Page<Image>> {
     const { client, missing } = this.#options;
     const noteMissing = missing.begin(this.#needTenant(), idOrSlug);
     const image = await this.#call(shared, (caller) => getImage(client, caller, idOrSlug), true);
@@ -210,10 +215,10 @@ export class RequestContext implements Context, Waiter {
   }
 
   /**
-   * One call to the API for this tenant. What it asks for may be shared with other requests: it ends with the
-   * last of them, not with this one.
+   * One call to the API for this tenant, as long as the waiter waits: that need not be this request, since others may
+   * share what the call reads.
    */
-  async #call<T>(shared: AbortSignal, work: (caller: Caller) => Promise<T>, readsList = false): Promise<T> {
+  async #call<T>(waiter: Waiter, work: (caller: Caller) => Promise<T>, readsList = false): Promise<T> {
     const { budgets } = this.#options;
     const tenant = this.#needTenant();
     const blockedSeconds = budgets.blockedSeconds(tenant);
@@ -223,7 +228,7 @@ export class RequestContext implements Context, Waiter {
     if (!readsList) this.#isOfLists = false;
     this.#running += 1;
     try {
-      return await work(this.#toCaller(tenant, shared));
+      return await work(this.#toCaller(tenant, waiter));
     } catch (error) {
       if (error instanceof RateLimitError) budgets.block(tenant, error.retryAfter);
       if (isRefusal(error)) await this.#dropHeld();
@@ -251,15 +256,15 @@ export class RequestContext implements Context, Waiter {
     this.#idle = undefined;
   }
 
-  #toCaller(tenant: string, signal: AbortSignal): Caller {
+  #toCaller(tenant: string, waiter: Waiter): Caller {
     const { token, requestId, trace, budgets, onUnknownValue, onDroppedRows } = this.#options;
     if (token === null) throw new MissingTokenError();
     return {
       token,
       tenant,
       requestId,
-      signal,
-      leftMs: () => this.#begin().endsAtMs - performance.now(),
+      signal: waiter.signal,
+      leftMs: () => waiter.leftMs(),
       onAttempt: (endpoint) => {
         this.cost.requests += 1;
         return trace.startCall(endpoint);
@@ -274,7 +279,8 @@ export class RequestContext implements Context, Waiter {
     // The write does not end with the request's signal, so nothing else has started the time that it may take.
     this.#begin();
     try {
-      const result = await this.#call(new AbortController().signal, work);
+      const signal = new AbortController().signal;
+      const result = await this.#call({ signal, leftMs: () => this.leftMs() }, work);
       await this.#forgetAll();
       return result;
     } catch (error) {
@@ -321,7 +327,7 @@ export class RequestContext implements Context, Waiter {
           this.#forgetLoaded();
         },
       },
-      call: (shared, work) => this.#call(shared, work),
+      call: (shared, work) => this.#call(waitUntil(shared, this.#options.requestTimeoutMs), work),
       dropHeld: () => this.#dropHeld(),
     }));
   }

@@ -98,6 +98,7 @@ export function createGateway({
     maxImages: config.listMaxImages,
     maxBytes: config.cacheMaxBytes,
     parsePage: parseImagePageText,
+    requestTimeoutMs: config.requestTimeoutMs,
     now,
     stretchOf: (tenant) => budgets.stretchOf(tenant),
     isOutage,

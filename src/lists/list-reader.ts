@@ -5,7 +5,8 @@ import type { Image, Page } from '../digitalocean/payloads.ts';
 import type { ImageList } from './image-list.ts';
 import { canonicalFilter, imageFilter } from './list-key.ts';
 import { toError } from './to-error.ts';
-import type { HeldList, ListNeed, ListReading, ListSource, ListStore, Waiter } from './list-store.ts';
+import type { HeldList, ListNeed, ListReading, ListSource, ListStore } from './list-store.ts';
+import type { Waiter } from '../lib/waiter.ts';
 
 export interface ListReaderOptions {
   readonly store: ListStore;
@@ -69,8 +70,8 @@ export class ListReader {
     const pages = (this.#pages ??= new Map<string, Promise<Page<Image>>>());
     const known = pages.get(key);
     if (known !== undefined) return known;
-    const read = store.readPage({ tenant: tenant(), filter: key }, caller, (signal) =>
-      toSource(filter)(page, perPage, signal),
+    const read = store.readPage({ tenant: tenant(), filter: key }, caller, (waiter) =>
+      toSource(filter)(page, perPage, waiter),
     );
     read.then(onPage, onPage);
     pages.set(key, read);

@@ -1,5 +1,6 @@
 import type { Image, Page } from '../digitalocean/payloads.ts';
 import { NamedPlaces } from '../places.ts';
+import { type Waiter, waitUntil } from '../lib/waiter.ts';
 import { BackgroundCalls } from './background-calls.ts';
 import { type Age, ageOf, NEVER_READ } from './freshness.ts';
 import { HeldLists, type HeldListsOptions, type ListRead } from './held-lists.ts';
@@ -56,8 +57,8 @@ export class ListStore {
   }
 
   /**
-   * A list that covers the need: from the store, from a reading under way, or from a new one. The reading is not
-   * bound to this caller's signal, since others may have come to share it. Where the list is longer than the
+   * A list that covers the need: from the store, from a reading under way, or from a new one. The waiter's signal is
+   * asked for only when there is something to wait for. The reading is not bound to it, since others may share it. Where the list is longer than the
    * limit, the result is its head, and covers what it can.
    */
   async read(unnamed: ListKey, need: ListNeed, source: ListSource, waiter: Waiter): Promise<ListReading> {
@@ -72,15 +73,14 @@ export class ListStore {
       return { list: usable.list, origin: 'held', staleMs: age.staleMs };
     }
 
-    const { signal } = waiter;
-    signal.throwIfAborted();
+    waiter.signal.throwIfAborted();
     const underWay = this.#joinable(key);
     const shared = underWay.find(({ rows }) => rows >= need.rows);
     const rows = planRows(need, age.ageMs < age.freshMs || underWay.length > 0);
     try {
       const expectedTotal = entry?.list.total;
-      const { flight } = shared ?? this.#start(key, { rows, source, expectedTotal });
-      const list = await flight.join(signal);
+      const { flight } = shared ?? this.#start(key, { rows, source, expectedTotal, waiter });
+      const list = await flight.join(waiter);
       return { list, origin: shared === undefined ? 'read' : 'shared', staleMs: 0 };
     } catch (error) {
       const isHeld = usable !== undefined && this.#held.peek(key)?.list === usable.list;
@@ -115,9 +115,9 @@ export class ListStore {
   readPage(
     key: ListKey,
     waiter: Waiter,
-    work: (signal: AbortSignal) => Promise<Page<Image>>,
+    work: (waiter: Waiter) => Promise<Page<Image>>,
   ): Promise<Page<Image>> {
-    return this.#pages.join(nameKey(key).name, waiter.signal, work);
+    return this.#pages.join(nameKey(key).name, waiter, work);
   }
 
   /** The longest list that is read whole. */
@@ -163,8 +163,10 @@ export class ListStore {
     if (this.#joinable(key).some((flight) => flight.rows >= rows)) return;
     const pages = list.complete ? Math.ceil(list.total / MAX_PER_PAGE) : 1;
     const calls = Math.min(CONCURRENCY, Math.max(1, pages));
-    if (this.#background.take(key.tenant, calls))
-      this.#start(key, { rows, source, expectedTotal: list.total, backgroundCalls: calls });
+    if (!this.#background.take(key.tenant, calls)) return;
+    // It stops waiting for nothing: a reader who joins and leaves does not end it.
+    const waiter = waitUntil(new AbortController().signal, this.#options.requestTimeoutMs);
+    this.#start(key, { rows, source, expectedTotal: list.total, waiter, backgroundCalls: calls });
   }
 
   /** `backgroundCalls` were taken for it, where nobody waits. */
@@ -175,18 +177,19 @@ export class ListStore {
       readonly source: ListSource;
       /** How long the list was when it was last seen. */
       readonly expectedTotal: number | undefined;
+      readonly waiter: Waiter;
       readonly backgroundCalls?: number;
     },
   ): Flight {
-    const { rows, source, expectedTotal, backgroundCalls = 0 } = reading;
+    const { rows, source, expectedTotal, waiter, backgroundCalls = 0 } = reading;
     const { maxImages, now, isRefusal, isOutage } = this.#options;
     const options = { readAtMs: now(), maxImages };
-    const flight = new SharedFlight(async (signal) => {
+    const flight = new SharedFlight(waiter, async (shared) => {
       let pages = 0;
       let only: Page<Image> | undefined;
       let isPassing = false;
       const fetchPage = async (number: number, perPage: number) => {
-        const page = await source(number, perPage, signal);
+        const page = await source(number, perPage, shared);
         pages += 1;
         only = pages === 1 ? page : undefined;
         isPassing ||= page.isPassing === true;
@@ -247,6 +250,8 @@ export class ListStore {
 export interface ListStoreOptions extends HeldListsOptions {
   /** How long a list answers at least, in milliseconds; 0 keeps none. */
   readonly ttlMs: number;
+  /** For a reading in the background, in milliseconds. */
+  readonly requestTimeoutMs: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** How many times longer this tenant's lists answer, 1 or more. */
@@ -280,13 +285,8 @@ export interface ListReading extends HeldList {
   readonly origin: 'held' | 'shared' | 'read';
 }
 
-/** Whoever waits for a list; its signal is asked for only when there is something to wait for. */
-export interface Waiter {
-  readonly signal: AbortSignal;
-}
-
-/** Reads one page of the list from the API. */
-export type ListSource = (page: number, perPage: number, signal: AbortSignal) => Promise<Page<Image>>;
+/** Reads one page of the list from the API, for those who wait for it. */
+export type ListSource = (page: number, perPage: number, waiter: Waiter) => Promise<Page<Image>>;
 
 interface Flight {
   readonly tenant: string;

@@ -1,49 +1,37 @@
 import { NamedPlaces } from '../places.ts';
+import { type Waiter, Waiters } from '../lib/waiter.ts';
 
 /**
- * One piece of work that several callers wait for. Each caller may stop waiting without harm to the others;
- * when the last one has left, the work itself is aborted.
+ * One piece of work that several callers wait for. A caller who leaves, or whose time is over, takes nothing from the
+ * others: the work has the time of whoever waits longest, and is aborted when the last caller has left.
  */
 export class SharedFlight<T> {
-  readonly #controller = new AbortController();
+  readonly #waiters = new Waiters();
   readonly #result: Promise<T>;
-  #waiting = 0;
-  #settled = false;
 
-  constructor(work: (signal: AbortSignal) => Promise<T>) {
-    this.#result = work(this.#controller.signal).then(
-      (result) => {
-        this.#settled = true;
-        return result;
-      },
-      (error: unknown) => {
-        this.#settled = true;
-        // Where a part of the work fails, the other parts end.
-        this.#controller.abort(error);
-        throw error;
-      },
+  /** @param first Waits from the beginning: a caller who then joins, or nobody's request, for work in the background. */
+  constructor(first: Waiter, work: (waiter: Waiter) => Promise<T>) {
+    this.#waiters.add(first);
+    this.#result = work(this.#waiters);
+    this.#result.then(
+      () => this.#waiters.clear(),
+      // The parts of the work that have not failed end too. Every caller may have left by then.
+      (error: unknown) => this.#waiters.abort(error),
     );
-    // Every caller may have left by then: nobody is told.
-    this.#result.catch(() => {});
   }
 
   /** False once it was given up: a newcomer must start another. */
   get joinable(): boolean {
-    return !this.#controller.signal.aborted;
+    return !this.#waiters.signal.aborted;
   }
 
   /** Waits for the work, until the caller's own signal ends the wait with its reason. */
-  join(signal: AbortSignal): Promise<T> {
+  join(waiter: Waiter): Promise<T> {
+    const { signal } = waiter;
     if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const leave = () => {
-        reject(signal.reason);
-        this.#waiting -= 1;
-        if (this.#waiting === 0 && !this.#settled) this.#controller.abort(signal.reason);
-      };
-      // It stays, since the signal is over with its request.
-      signal.addEventListener('abort', leave, { once: true });
-      this.#waiting += 1;
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      this.#waiters.add(waiter);
       this.#result.then(resolve, reject);
     });
   }
@@ -59,16 +47,16 @@ export class SharedFlights<T> {
   }
 
   /** Joins the work of this key, or starts it. */
-  async join(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    signal.throwIfAborted();
+  async join(key: string, waiter: Waiter, work: (waiter: Waiter) => Promise<T>): Promise<T> {
+    waiter.signal.throwIfAborted();
     const underWay = this.#flights.get(key);
-    if (underWay?.joinable) return underWay.join(signal);
-    const flight: SharedFlight<T> = new SharedFlight((shared) =>
+    if (underWay?.joinable) return underWay.join(waiter);
+    const flight: SharedFlight<T> = new SharedFlight(waiter, (shared) =>
       work(shared).finally(() => {
         if (this.#flights.get(key) === flight) this.#flights.delete(key);
       }),
     );
     this.#flights.set(key, flight);
-    return flight.join(signal);
+    return flight.join(waiter);
   }
 }

@@ -8,7 +8,7 @@ import { ArgumentError } from '../../src/relay/argument-error.ts';
 import { Connection } from '../../src/relay/connection.ts';
 import { cursorScope } from '../../src/relay/cursor.ts';
 import { parseWindow, type WindowArguments } from '../../src/relay/window.ts';
-import { imageOf, PagedApi, parsePage } from '../support/paged-api.ts';
+import { imageOf, PagedApi, parsePage, patient } from '../support/paged-api.ts';
 
 const scope = cursorScope('test');
 const SECONDS_PER_PAGE = 3;
@@ -93,6 +93,7 @@ const walkByCursors =
   async (api, clock, ttlMs) => {
     const store = new ListStore({
       ttlMs,
+      requestTimeoutMs: 8_000,
       maxImages: 2_000,
       maxBytes: 50_000_000,
       parsePage,
@@ -107,7 +108,7 @@ const walkByCursors =
       const lists = new ListReader({
         store,
         tenant: () => 'tenant',
-        caller: new AbortController(),
+        caller: patient,
         toSource: () => api.source,
         onRead: () => {},
         onHeld: () => {},
@@ -142,7 +143,7 @@ const walkByCursors =
 const walkByPages: Walk = async (api, clock) => {
   const shown: number[] = [];
   for (let page = 1; page <= 1_000; page += 1) {
-    const { items } = await api.source(page, PAGE, new AbortController().signal);
+    const { items } = await api.source(page, PAGE, patient);
     shown.push(...items.map(({ id }) => id));
     if (items.length < PAGE) return shown;
     api.pass(clock.nowMs, clock.nowMs + SECONDS_PER_PAGE * 1_000, page * PAGE - 1);

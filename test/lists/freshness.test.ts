@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 
 import { ListStore, type ListNeed, type ListStoreOptions, WHOLE_LIST } from '../../src/lists/list-store.ts';
-import { imageOf, imagesOf, PagedApi, parsePage } from '../support/paged-api.ts';
+import { imageOf, imagesOf, PagedApi, parsePage, patient } from '../support/paged-api.ts';
+import type { Waiter } from '../../src/lib/waiter.ts';
 
 const key = { tenant: 'tenant', filter: '[]' };
-const patient = { signal: new AbortController().signal };
 
 function setUp(count: number, options: Partial<ListStoreOptions> = {}) {
   const clock = { nowMs: 1_000_000 };
   const store = new ListStore({
     ttlMs: 15_000,
+    requestTimeoutMs: 8_000,
     maxImages: 2_000,
     maxBytes: 50_000_000,
     parsePage,
@@ -67,6 +68,35 @@ describe('a held list', () => {
     expect(api.calls).toHaveLength(2);
     expect(await read()).toMatchObject({ origin: 'held', staleMs: 0, list: { total: 151 } });
     expect(api.calls).toHaveLength(2);
+  });
+
+  it('is refetched in the background to the end, also where a reader joins that fetch and leaves', async () => {
+    const { store, api, clock, read } = setUp(150);
+    await read();
+    clock.nowMs += 20_000;
+    const gate = Promise.withResolvers<void>();
+    const waiters: Waiter[] = [];
+    const slow: PagedApi['source'] = async (number, perPage, waiter) => {
+      waiters.push(waiter);
+      await gate.promise;
+      return api.source(number, perPage, waiter);
+    };
+    const hasty = { signal: new AbortController().signal, leftMs: () => 5 };
+    await store.read(key, WHOLE_LIST, slow, hasty);
+    await settle();
+    // It has a time of its own, and not that of the reader who came upon the old list.
+    expect(waiters.map((waiter) => waiter.leftMs() > 1_000)).toEqual([true]);
+    clock.nowMs += 20_000;
+    const leaver = new AbortController();
+    const joins = store.read(key, WHOLE_LIST, slow, { ...patient, signal: leaver.signal });
+    leaver.abort(new Error('gone'));
+    await expect(joins).rejects.toThrow('gone');
+    expect(waiters.map(({ signal }) => signal.aborted)).toEqual([false]);
+    gate.resolve();
+    await settle();
+    // As old as its reading, which began twenty seconds ago.
+    expect(await read()).toMatchObject({ origin: 'held' });
+    expect(waiters).toHaveLength(1);
   });
 
   it('is waited for again after twice its time', async () => {

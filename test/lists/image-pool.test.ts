@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ImagePool } from '../../src/lists/image-pool.ts';
 import { ListStore, WHOLE_LIST } from '../../src/lists/list-store.ts';
-import { imageOf, PagedApi, parsePage } from '../support/paged-api.ts';
+import { imageOf, PagedApi, parsePage, patient } from '../support/paged-api.ts';
 
 const publicImage = (id: number, rest = {}) => imageOf(id, { public: true, regions: ['nyc3'], ...rest });
 
@@ -56,6 +56,7 @@ describe('a list store of many tenants who see the same public images', () => {
   it('holds far more of their lists than their weights add up to, each with what its own answer said', async () => {
     const store = new ListStore({
       ttlMs: 15_000,
+      requestTimeoutMs: 8_000,
       maxImages: 2_000,
       maxBytes: 4_000_000,
       parsePage,
@@ -64,13 +65,12 @@ describe('a list store of many tenants who see the same public images', () => {
       isOutage: () => false,
       isRefusal: () => false,
     });
-    const waiter = { signal: new AbortController().signal };
     const read = async (tenant: number) => {
       const rows = Array.from({ length: 100 }, (_, index) => publicImage(index + 1));
       // One image of each tenant's answer differs in a tag.
       rows[tenant % 100] = publicImage((tenant % 100) + 1, { tags: [`tenant ${tenant}`] });
       const api = new PagedApi(rows);
-      return (await store.read({ tenant: String(tenant), filter: '' }, WHOLE_LIST, api.source, waiter)).list;
+      return (await store.read({ tenant: String(tenant), filter: '' }, WHOLE_LIST, api.source, patient)).list;
     };
     for (let tenant = 0; tenant < 300; tenant += 1) await read(tenant);
     expect(store.size.lists).toBe(300);
@@ -86,6 +86,7 @@ describe('a list store of many tenants who see the same public images', () => {
   it('stays within its bound where every tenant sees other public images under the same ids', async () => {
     const store = new ListStore({
       ttlMs: 15_000,
+      requestTimeoutMs: 8_000,
       maxImages: 2_000,
       maxBytes: 1_000_000,
       parsePage,
@@ -94,12 +95,16 @@ describe('a list store of many tenants who see the same public images', () => {
       isOutage: () => false,
       isRefusal: () => false,
     });
-    const waiter = { signal: new AbortController().signal };
     for (let tenant = 0; tenant < 200; tenant += 1) {
       const rows = Array.from({ length: 100 }, (_, index) =>
         publicImage(index + 1, { name: `of ${tenant}` }),
       );
-      await store.read({ tenant: String(tenant), filter: '' }, WHOLE_LIST, new PagedApi(rows).source, waiter);
+      await store.read(
+        { tenant: String(tenant), filter: '' },
+        WHOLE_LIST,
+        new PagedApi(rows).source,
+        patient,
+      );
       expect(store.size.bytes).toBeLessThanOrEqual(1_000_000);
     }
     expect(store.size.lists).toBeLessThan(40);

@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { createImageLoader } from '../../src/lists/image-loader.ts';
 import { ListReader } from '../../src/lists/list-reader.ts';
 import { ListStore, WHOLE_LIST } from '../../src/lists/list-store.ts';
-import { imageOf, imagesOf, PagedApi, parsePage } from '../support/paged-api.ts';
+import { imageOf, imagesOf, PagedApi, parsePage, patient } from '../support/paged-api.ts';
 
 function setUp(count: number) {
   const store = new ListStore({
     ttlMs: 15_000,
+    requestTimeoutMs: 8_000,
     maxImages: 2_000,
     maxBytes: 10_000_000,
     parsePage,
@@ -22,7 +23,7 @@ function setUp(count: number) {
     new ListReader({
       store,
       tenant: () => 'tenant',
-      caller: new AbortController(),
+      caller: patient,
       onRead: () => {},
       onHeld: () => {},
       onPage: () => {},
@@ -66,7 +67,7 @@ describe('what one request reads of one list', () => {
     const lists = new ListReader({
       store,
       tenant: () => 'tenant',
-      caller: new AbortController(),
+      caller: patient,
       onRead: () => {},
       onHeld: () => {},
       onPage: () => {},

@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
 
 import { type ListNeed, ListStore, type ListStoreOptions, WHOLE_LIST } from '../../src/lists/list-store.ts';
-import { imageOf, imagesOf, PagedApi, parsePage } from '../support/paged-api.ts';
+import { imageOf, imagesOf, PagedApi, parsePage, patient } from '../support/paged-api.ts';
+import type { Waiter } from '../../src/lib/waiter.ts';
 
 const key = { tenant: 'tenant', filter: '[]' };
 const head = (rows: number): ListNeed => ({ rows, atHead: true });
 const within = (rows: number): ListNeed => ({ rows, atHead: false });
-const patient = { signal: new AbortController().signal };
 
 function setUp(count: number, options: Partial<ListStoreOptions> = {}) {
   const clock = { nowMs: 1_000_000 };
   const store = new ListStore({
     ttlMs: 15_000,
+    requestTimeoutMs: 8_000,
     maxImages: 2_000,
     maxBytes: 10_000_000,
     parsePage,
@@ -22,9 +23,8 @@ function setUp(count: number, options: Partial<ListStoreOptions> = {}) {
     ...options,
   });
   const api = new PagedApi(imagesOf(count));
-  const reading = (need: ListNeed, waiter: { signal: AbortSignal } = patient) =>
-    store.read(key, need, api.source, waiter);
-  const read = async (need: ListNeed, waiter?: { signal: AbortSignal }) => (await reading(need, waiter)).list;
+  const reading = (need: ListNeed, waiter: Waiter = patient) => store.read(key, need, api.source, waiter);
+  const read = async (need: ListNeed, waiter?: Waiter) => (await reading(need, waiter)).list;
   return { store, api, clock, read, reading };
 }
 
@@ -32,10 +32,10 @@ function setUp(count: number, options: Partial<ListStoreOptions> = {}) {
 function heldBack(api: PagedApi) {
   const gate = Promise.withResolvers<void>();
   const signals: AbortSignal[] = [];
-  const source: PagedApi['source'] = async (number, perPage, signal) => {
-    signals.push(signal);
+  const source: PagedApi['source'] = async (number, perPage, waiter) => {
+    signals.push(waiter.signal);
     await gate.promise;
-    return api.source(number, perPage, signal);
+    return api.source(number, perPage, waiter);
   };
   return { source, signals, answer: () => gate.resolve() };
 }
@@ -68,6 +68,21 @@ describe('a list store', () => {
     clock.nowMs += 1;
     await read(WHOLE_LIST);
     expect(api.calls).toHaveLength(2);
+  });
+
+  it('lets requests for one page of a live list leave one another in peace', async () => {
+    const { api, store } = setUp(300, { ttlMs: 0 });
+    const { source, signals, answer } = heldBack(api);
+    const leaver = new AbortController();
+    const read = (waiter: Waiter) => store.readPage(key, waiter, (shared) => source(1, 20, shared));
+    const left = read({ signal: leaver.signal, leftMs: () => 100 });
+    const stays = read(patient);
+    leaver.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    answer();
+    expect((await stays).received).toBe(20);
+    expect(api.calls).toHaveLength(1);
   });
 
   it('holds nothing with a time to live of 0', async () => {
@@ -121,16 +136,18 @@ describe('a list store', () => {
 
   it('starts nothing for a reader who has already left', async () => {
     const { api, read } = setUp(300);
-    await expect(read(head(20), { signal: AbortSignal.abort(new Error('gone')) })).rejects.toThrow('gone');
+    await expect(
+      read(head(20), { ...patient, signal: AbortSignal.abort(new Error('gone')) }),
+    ).rejects.toThrow('gone');
     expect(api.calls).toEqual([]);
   });
 
   it('ends the other pages of a reading when one of them fails', async () => {
     const { api, store } = setUp(600);
     const ended = Promise.withResolvers<void>();
-    const source: PagedApi['source'] = async (number, perPage, signal) => {
-      if (number === 1) return api.source(number, perPage, signal);
-      if (number === 3) signal.addEventListener('abort', () => ended.resolve());
+    const source: PagedApi['source'] = async (number, perPage, waiter) => {
+      if (number === 1) return api.source(number, perPage, waiter);
+      if (number === 3) waiter.signal.addEventListener('abort', () => ended.resolve());
       await new Promise(setImmediate);
       if (number === 2) throw new Error('page 2 is broken');
       return new Promise(() => {});
@@ -144,7 +161,7 @@ describe('a list store', () => {
     const { api, store } = setUp(300);
     const { source, signals, answer } = heldBack(api);
     const leaver = new AbortController();
-    const left = store.read(key, head(20), source, { signal: leaver.signal });
+    const left = store.read(key, head(20), source, { ...patient, signal: leaver.signal });
     const stays = store.read(key, head(20), source, patient);
     leaver.abort(new Error('gone'));
     await expect(left).rejects.toThrow('gone');
@@ -153,11 +170,39 @@ describe('a list store', () => {
     expect((await stays).list.total).toBe(300);
   });
 
+  it('gives a reading the time of the reader who waits longest, whoever began it', async () => {
+    const { api, store } = setUp(300);
+    const gate = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<Waiter>();
+    const source: PagedApi['source'] = async (number, perPage, waiter) => {
+      asked.resolve(waiter);
+      await gate.promise;
+      return api.source(number, perPage, waiter);
+    };
+    const leavers = [new AbortController(), new AbortController()] as const;
+    const read = (leftMs: number, { signal }: AbortController) =>
+      store.read(key, head(20), source, { signal, leftMs: () => leftMs });
+    const first = read(100, leavers[0]);
+    const waiter = await asked.promise;
+    expect(waiter.leftMs()).toBe(100);
+    const second = read(5_000, leavers[1]);
+    expect(waiter.leftMs()).toBe(5_000);
+    leavers[0].abort(new Error('gone'));
+    await expect(first).rejects.toThrow('gone');
+    expect(waiter.leftMs()).toBe(5_000);
+    const third = store.read(key, head(20), source, { ...patient, leftMs: () => 200 });
+    leavers[1].abort(new Error('gone'));
+    await expect(second).rejects.toThrow('gone');
+    expect(waiter.leftMs()).toBe(200);
+    gate.resolve();
+    expect((await third).list.total).toBe(300);
+  });
+
   it('ends a reading when the last reader has left, and starts a new one for the next', async () => {
     const { api, store } = setUp(300);
     const { source, signals, answer } = heldBack(api);
     const leaver = new AbortController();
-    const left = store.read(key, head(20), source, { signal: leaver.signal });
+    const left = store.read(key, head(20), source, { ...patient, signal: leaver.signal });
     leaver.abort(new Error('gone'));
     await expect(left).rejects.toThrow('gone');
     const next = store.read(key, head(20), source, patient);

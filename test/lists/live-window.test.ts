@@ -5,15 +5,14 @@ import { readLiveWindow } from '../../src/lists/live-window.ts';
 import { Connection } from '../../src/relay/connection.ts';
 import { cursorScope } from '../../src/relay/cursor.ts';
 import { parseWindow, type WindowArguments } from '../../src/relay/window.ts';
-import { imageOf, imagesOf, PagedApi } from '../support/paged-api.ts';
+import { imageOf, imagesOf, PagedApi, patient } from '../support/paged-api.ts';
 import { readBySpecification } from '../support/relay-reference.ts';
 
 const scope = cursorScope('test');
-const signal = new AbortController().signal;
 
 async function read(api: PagedApi, args: WindowArguments, knownTotal = 0): Promise<Connection<Image>> {
   const { list, slice } = await readLiveWindow(
-    (page, perPage) => api.source(page, perPage, signal),
+    (page, perPage) => api.source(page, perPage, patient),
     parseWindow(args, scope),
     { needsRows: true, knownTotal },
   );
@@ -198,7 +197,7 @@ describe('walks by 20 over 1,000 images with a change between any two pages', ()
   const walkByOffset = async (api: PagedApi, onPage: () => void) => {
     const shown: number[] = [];
     for (let page = 1; page <= 60; page += 1) {
-      const { items } = await api.source(page, 20, signal);
+      const { items } = await api.source(page, 20, patient);
       shown.push(...items.map(({ id }) => id));
       onPage();
     }

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
 import { ListTooLargeError, loadHead, loadWhole } from '../../src/lists/load-list.ts';
-import { imageOf, imagesOf, PagedApi } from '../support/paged-api.ts';
+import { imageOf, imagesOf, PagedApi, patient } from '../support/paged-api.ts';
 
 const options = { readAtMs: 0, maxImages: 2_000 };
-const neverAborted = new AbortController().signal;
 
 function open(api: PagedApi) {
-  return (page: number, perPage: number) => api.source(page, perPage, neverAborted);
+  return (page: number, perPage: number) => api.source(page, perPage, patient);
 }
 
 describe('the head of a list', () => {

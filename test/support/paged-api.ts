@@ -1,5 +1,9 @@
 import type { Image, Page } from '../../src/digitalocean/payloads.ts';
 import type { ListSource } from '../../src/lists/list-store.ts';
+import type { Waiter } from '../../src/lib/waiter.ts';
+
+/** Never stops waiting. */
+export const patient: Waiter = { signal: new AbortController().signal, leftMs: () => Infinity };
 
 /** An image of which only the id matters. */
 export function imageOf(id: number, rest: Partial<Image> = {}): Image {
@@ -45,7 +49,7 @@ export class PagedApi {
     this.images = images;
   }
 
-  readonly source: ListSource = async (number, perPage, signal) => {
+  readonly source: ListSource = async (number, perPage, { signal }) => {
     this.calls.push(`${number}x${perPage}`);
     const items = this.images.slice((number - 1) * perPage, number * perPage);
     const page = { items, received: items.length, total: this.images.length };
