@@ -316,7 +316,8 @@ function withCode(error: GraphQLError): GraphQLError | null {
     return at(error, coded(code, error.message, { http: { status: 400, ...http, spec: false } }));
   }
   // Well-formed, but not to be run: 200 under application/json, 400 under application/graphql-response+json.
-  const status = code === 'BAD_USER_INPUT' ? { status: 400, ...http, spec: true } : http;
+  const isWellFormed = code === 'BAD_USER_INPUT' || code === 'OPERATION_RESOLUTION_FAILURE';
+  const status = isWellFormed ? { status: 400, ...http, spec: true } : http;
   const message = clip(redact(describeVariable(error) ?? withoutLiteral(error.message)));
   const [, argument] = ARGUMENT.exec(error.message) ?? [];
   return at(

@@ -32,6 +32,7 @@ import { useOperationLimits } from './plugins/use-operation-limits.ts';
 import { usePersistedDocuments } from './plugins/use-persisted-documents.ts';
 import { usePlans } from './plugins/use-plans.ts';
 import { useRequestCheck } from './plugins/use-request-check.ts';
+import { useRequestParams } from './plugins/use-request-params.ts';
 import { useRequestRecord } from './plugins/use-request-record.ts';
 import { useResponseHeaders } from './plugins/use-response-headers.ts';
 import { useResultExtensions } from './plugins/use-result-extensions.ts';
@@ -149,6 +150,7 @@ export function createYogaServer({
       }),
       useBodyLimit(MAX_REQUEST_BYTES),
       useRequestCheck((refusal) => new RequestError(refusal)),
+      useRequestParams(),
       usePersistedDocuments({
         trusted: trustedDocuments,
         onlyTrusted: config.trustedDocumentsOnly,
