@@ -86,7 +86,7 @@ export interface Page<T> {
   readonly received: number;
   /** Where on the page, from 0, the rows stood that could not be read. */
   readonly unreadable?: readonly number[];
-  /** `meta.total`, or null where that is no count. Not checked against the rows: the list's reader does that. */
+  /** `meta.total`, or null where that is no count or beyond a GraphQL `Int`. Not checked against the rows: the list's reader does that. */
   readonly total: number | null;
   /** The JSON that it was read from, in UTF-8. */
   readonly bytes?: Uint8Array;
@@ -140,7 +140,7 @@ function parsePage<T>(body: unknown, name: string, parseRow: (row: unknown) => T
   if (!Array.isArray(rows)) return null;
   const items = rows.map((row) => parseRow(row));
   const received = rows.length;
-  const total = parseCount(property(property(body, 'meta'), 'total'));
+  const total = parseInt32(property(property(body, 'meta'), 'total'));
   const readable = items.filter((item) => item !== null);
   if (readable.length === received) return { items: readable, received, total };
   const unreadable = items.flatMap((item, index) => (item === null ? [index] : []));
@@ -210,7 +210,6 @@ function parseImageRow(row: unknown, onUnknown?: UnknownValueListener): Image | 
   if (distribution === undefined && distributionName) onUnknown?.('distribution', distributionName);
   if (type === undefined && typeText) onUnknown?.('type', typeText);
   if (status === undefined && statusText) onUnknown?.('status', statusText);
-  const minDiskSize = parseCount(row['min_disk_size']);
   return {
     id,
     name: parseText(row['name']) ?? '',
@@ -224,7 +223,7 @@ function parseImageRow(row: unknown, onUnknown?: UnknownValueListener): Image | 
     public: row['public'] === true,
     regions: regionLists.parse(row['regions']),
     tags: tagLists.parse(row['tags']),
-    minDiskSize: minDiskSize !== null && minDiskSize <= MAX_INT ? minDiskSize : null,
+    minDiskSize: parseInt32(row['min_disk_size']),
     sizeGigabytes: parseSize(row['size_gigabytes']),
     createdAt: parseDateTime(row['created_at']),
     errorMessage: parseText(row['error_message']) || null,
@@ -289,6 +288,12 @@ function parseDateTime(value: unknown): string | null {
 
 function parseCount(value: unknown): number | null {
   return Number.isSafeInteger(value) && typeof value === 'number' && value >= 0 ? value : null;
+}
+
+/** A count that a GraphQL `Int` can hold. */
+function parseInt32(value: unknown): number | null {
+  const count = parseCount(value);
+  return count !== null && count <= MAX_INT ? count : null;
 }
 
 function parseSize(value: unknown): number | null {

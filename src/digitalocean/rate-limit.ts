@@ -8,14 +8,16 @@ export interface RateLimit {
 }
 
 const MAX_SECONDS = 3_600;
+/** As far as a GraphQL `Int` goes, and as a `DateTime` does, which has four digits for the year. */
+const MAX_INT = 2 ** 31 - 1;
+const MAX_EPOCH_SECOND = Date.parse('9999-12-31T23:59:59Z') / 1_000;
 
 /** Reads `ratelimit-limit`, `-remaining` and `-reset`; null where not all three say something usable. */
 export function parseRateLimit(header: (name: string) => string | undefined): RateLimit | null {
-  const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((name) => {
-    const value = header(`ratelimit-${name}`);
-    return value !== undefined && /^\d{1,11}$/.test(value) ? Number(value) : null;
-  });
-  if (limit == null || remaining == null || reset == null) return null;
+  const limit = parseNumber(header('ratelimit-limit'), MAX_INT);
+  const remaining = parseNumber(header('ratelimit-remaining'), MAX_INT);
+  const reset = parseNumber(header('ratelimit-reset'), MAX_EPOCH_SECOND);
+  if (limit === null || remaining === null || reset === null) return null;
   return { limit, remaining, resetAtMs: reset * 1_000 };
 }
 
@@ -42,4 +44,9 @@ export function parseRetryAfter(headers: {
 
 function clamp(seconds: number): number {
   return Math.min(MAX_SECONDS, Math.max(0, Math.ceil(seconds)));
+}
+
+function parseNumber(digits: string | undefined, max: number): number | null {
+  const value = digits !== undefined && /^\d{1,15}$/.test(digits) ? Number(digits) : Infinity;
+  return value <= max ? value : null;
 }

@@ -37,5 +37,6 @@ describe('the budget', () => {
     const rest = Object.fromEntries(Object.entries(headers).filter(([key]) => key !== name));
     expect(read(rest)).toBeNull();
     expect(read({ ...headers, [name]: '-1' })).toBeNull();
+    expect(read({ ...headers, [name]: '999999999999' })).toBeNull();
   });
 });
