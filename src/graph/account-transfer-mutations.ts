@@ -94,6 +94,7 @@ function end(
 builder.mutationFields((t) => ({
   transferImageToAccount: t.field({
     type: ImageTransferPayload,
+    nullable: true,
     directives: [WRITE, upstreamCost(1)],
     description:
       'Offers a snapshot to another account, which takes it by `acceptImageTransfer`. Sent once. Needs the scopes `image:update` and `image:delete`.',
@@ -118,6 +119,7 @@ builder.mutationFields((t) => ({
   }),
   acceptImageTransfer: t.field({
     type: ImageTransferPayload,
+    nullable: true,
     directives: [WRITE, upstreamCost(1)],
     description:
       'Takes an image that was offered to your account. Sent once. Needs the scope `image:create`.',
@@ -134,6 +136,7 @@ builder.mutationFields((t) => ({
   }),
   cancelImageTransfer: t.field({
     type: ImageTransferPayload,
+    nullable: true,
     directives: [WRITE, upstreamCost(1)],
     description: 'Takes back an offer of yours that is pending. Sent once. Needs the scope `image:update`.',
     args: { input: t.arg({ type: EndImageTransferInput, required: true, description: 'Which transfer.' }) },
@@ -141,6 +144,7 @@ builder.mutationFields((t) => ({
   }),
   declineImageTransfer: t.field({
     type: ImageTransferPayload,
+    nullable: true,
     directives: [WRITE, upstreamCost(1)],
     description:
       'Refuses an image that was offered to your account. Sent once. Needs the scope `image:create`.',

@@ -70,6 +70,7 @@ const ConvertImagePayload = builder.objectRef<Submission<ActionRow>>('ConvertIma
 builder.mutationFields((t) => ({
   transferImage: t.field({
     type: TransferImagePayload,
+    nullable: true,
     directives: [WRITE, upstreamCost(1)],
     description:
       'Copies one of your own images to one or several regions, which then are among its `regions`. Each region is an action of its own, sent once; a region that is refused is told in `userErrors`, and the others go on. Needs the scope `image:update`.',
@@ -110,6 +111,7 @@ builder.mutationFields((t) => ({
   }),
   convertImageToSnapshot: t.field({
     type: ConvertImagePayload,
+    nullable: true,
     directives: [WRITE, upstreamCost(1)],
     description: 'Turns a backup into a snapshot, which is kept. Sent once. Needs the scope `image:update`.',
     args: { input: t.arg({ type: ConvertImageInput, required: true, description: 'Which backup.' }) },

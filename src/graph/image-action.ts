@@ -79,9 +79,10 @@ const ImageActionConnection = builder.objectRef<Connection<ActionRow>>('ImageAct
 builder.objectField(Image, 'actions', (t) =>
   t.field({
     type: ImageActionConnection,
+    nullable: true,
     directives: [CONNECTION_SIZE, upstreamCost(1)],
     description:
-      "What was done to the image, in the API's own order, read as it is now. It costs a call for each image that it is selected of.",
+      "What was done to the image, in the API's own order, read as it is now. It costs a call for each image that it is selected of, and is null where that call failed.",
     args: t.arg.connectionArgs(),
     resolve: async (image: ImageRow, args, context, info) => {
       const scope = cursorScope(`Image.actions ${image.id}`);

@@ -80,9 +80,10 @@ const PLAIN_SCOPE = scopeOf({}, null, null);
 builder.queryField('images', (t) =>
   t.field({
     type: ImageConnection,
+    nullable: true,
     directives: [CONNECTION_SIZE, upstreamCost(1)],
     description:
-      'The images that your token sees, public ones and your own. Cursors stay right while the list changes: a walk by them shows every image that is there throughout exactly once.',
+      'The images that your token sees, public ones and your own. Cursors stay right while the list changes: a walk by them shows every image that is there throughout exactly once. Null where the images could not be read; `errors` says why.',
     args: {
       ...t.arg.connectionArgs(),
       filter: t.arg({ type: ImageFilter, description: 'Which images to list.' }),

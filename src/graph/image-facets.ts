@@ -61,8 +61,10 @@ export const ImageFacets = builder.objectRef<FacetSource>('ImageFacets').impleme
     }),
     categories: t.field({
       type: [CategoryFacet],
+      nullable: true,
       directives: [assumedSize(2), upstreamCost(2)],
-      description: 'Applications and distributions among them. Costs reading up to two more lists.',
+      description:
+        'Applications and distributions among them. Costs reading up to two more lists, and is null where one of them could not be read.',
       resolve: ({ view, category }, _args, { categories }) =>
         category === null
           ? countCategories(view, categories)

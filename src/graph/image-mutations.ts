@@ -99,6 +99,7 @@ const ONCE =
 builder.mutationFields((t) => ({
   createImage: t.field({
     type: CreateImagePayload,
+    nullable: true,
     directives: [WRITE, upstreamCost(1)],
     description: `Imports an image from a URL. It answers at once, with the image NEW; the import takes seconds to minutes. Needs the scope \`image:create\`. ${ONCE}`,
     args: { input: t.arg({ type: CreateImageInput, required: true, description: 'What to import.' }) },
@@ -125,6 +126,7 @@ builder.mutationFields((t) => ({
   }),
   updateImage: t.field({
     type: UpdateImagePayload,
+    nullable: true,
     directives: [WRITE, upstreamCost(1)],
     description: `Changes the name of one of your own images, and of a custom one its description and operating system. Needs the scope \`image:update\`. ${ONCE}`,
     args: { input: t.arg({ type: UpdateImageInput, required: true, description: 'What to change.' }) },
@@ -147,6 +149,7 @@ builder.mutationFields((t) => ({
   }),
   deleteImage: t.field({
     type: DeleteImagePayload,
+    nullable: true,
     directives: [WRITE, upstreamCost(1)],
     description: `Deletes one of your own images, for good. One that is deleted already counts as deleted. Needs the scope \`image:delete\`. ${ONCE}`,
     args: { input: t.arg({ type: DeleteImageInput, required: true, description: 'What to delete.' }) },

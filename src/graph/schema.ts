@@ -14,7 +14,10 @@ import './subscriptions.ts';
 import { createSubgraphSchema } from './subgraph.ts';
 
 builder.queryType({ description: 'Everything that can be asked of the images API.' });
-builder.mutationType({ description: 'Everything that can be changed in the images API.' });
+builder.mutationType({
+  description:
+    'Everything that can be changed in the images API. A field is null where the API failed at it; what the fields before it did stands.',
+});
 
 /** What clients and GraphiQL see. */
 export const apiSchema: GraphQLSchema = builder.toSchema();

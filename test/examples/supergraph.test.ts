@@ -83,6 +83,35 @@ describe('the supergraph of the example', () => {
     expect(data.droplets).toHaveLength(100);
   });
 
+  it('keeps what other subgraphs have, where a call for images fails', async () => {
+    await using gateway = await TestGateway.start();
+    using supergraph = await TestSupergraph.start(gateway);
+    gateway.sandbox.control.addFault({ match: { path: '/v2/images' }, status: 503 });
+    const { data, errors } = await supergraph.query('{ images(first: 3) { totalCount } droplets { name } }');
+    expect(data).toEqual({ images: null, droplets: ['web-01', 'web-02', 'db-01'].map((name) => ({ name })) });
+    expect(errors).toMatchObject([{ path: ['images'], extensions: { code: 'UPSTREAM_UNAVAILABLE' } }]);
+  });
+
+  it('keeps what other subgraphs have, where the actions of an image fail', async () => {
+    await using gateway = await TestGateway.start();
+    using supergraph = await TestSupergraph.start(gateway);
+    gateway.sandbox.control.addFault({ match: { path: '/v2/images/195932981/actions' }, status: 503 });
+    const { data, errors } = await supergraph.query(
+      '{ droplets { name image { name actions { totalCount } } } }',
+    );
+    const ubuntu = { name: '24.04 (LTS) x64', actions: null };
+    expect(data).toMatchObject({
+      droplets: [
+        { name: 'web-01', image: ubuntu },
+        { name: 'web-02', image: ubuntu },
+        { name: 'db-01', image: { actions: { totalCount: 0 } } },
+      ],
+    });
+    expect(errors).toContainEqual(
+      expect.objectContaining({ extensions: expect.objectContaining({ code: 'UPSTREAM_UNAVAILABLE' }) }),
+    );
+  });
+
   it('never gives one tenant what is of another', async () => {
     await using gateway = await TestGateway.start();
     const tokens = ['sandbox', 'sandbox-b'];
@@ -94,7 +123,7 @@ describe('the supergraph of the example', () => {
     const answers = await Promise.all(asked.map((which) => supergraph.query(OWN, tokens[which])));
     for (const [index, which] of asked.entries()) expect(answers[index]).toEqual(alone[which]);
     const unknown = await supergraph.query(OWN, 'nobody');
-    expect(unknown.data).toBeNull();
+    expect(unknown.data).toEqual({ images: null });
     expect(unknown.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
   });
 

@@ -170,19 +170,19 @@ export type UserErrorCode =
 export type FirstPageQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type FirstPageQuery = { images: { totalCount: number, edges: Array<{ cursor: string, node: { id: string, name: string, distribution: Distribution, status: ImageStatus, minDiskSize: number | null, createdAt: unknown, regions: Array<{ slug: string }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type FirstPageQuery = { images: { totalCount: number, edges: Array<{ cursor: string, node: { id: string, name: string, distribution: Distribution, status: ImageStatus, minDiskSize: number | null, createdAt: unknown, regions: Array<{ slug: string }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
 
 export type NextPageQueryVariables = Exact<{
   after?: string | null | undefined;
 }>;
 
 
-export type NextPageQuery = { images: { nodes: Array<{ id: string, name: string, distribution: Distribution }>, pageInfo: { hasPreviousPage: boolean, hasNextPage: boolean, endCursor: string | null } } };
+export type NextPageQuery = { images: { nodes: Array<{ id: string, name: string, distribution: Distribution }>, pageInfo: { hasPreviousPage: boolean, hasNextPage: boolean, endCursor: string | null } } | null };
 
 export type MyImagesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type MyImagesQuery = { images: { totalCount: number, nodes: Array<{ name: string, type: ImageType, status: ImageStatus, sizeGigabytes: number | null, tags: Array<string>, errorMessage: string | null }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } };
+export type MyImagesQuery = { images: { totalCount: number, nodes: Array<{ name: string, type: ImageType, status: ImageStatus, sizeGigabytes: number | null, tags: Array<string>, errorMessage: string | null }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } | null };
 
 export type BySlugQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -197,12 +197,12 @@ export type ByIdQuery = { node: { name: string, slug: string | null, type: Image
 export type ImagePickerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ImagePickerQuery = { images: { totalCount: number, nodes: Array<{ name: string, slug: string | null, createdAt: unknown, category: ImageCategory | null }>, facets: { regions: Array<{ value: string, count: number }>, types: Array<{ value: ImageType, count: number }> } }, rateLimit: { limit: number, remaining: number, resetAt: unknown } | null };
+export type ImagePickerQuery = { images: { totalCount: number, nodes: Array<{ name: string, slug: string | null, createdAt: unknown, category: ImageCategory | null }>, facets: { regions: Array<{ value: string, count: number }>, types: Array<{ value: ImageType, count: number }> } } | null, rateLimit: { limit: number, remaining: number, resetAt: unknown } | null };
 
 export type ImportMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ImportMutation = { createImage: { image: { id: string, name: string, status: ImageStatus } | null, userErrors: Array<{ message: string, field: Array<string> | null }> } };
+export type ImportMutation = { createImage: { image: { id: string, name: string, status: ImageStatus } | null, userErrors: Array<{ message: string, field: Array<string> | null }> } | null };
 
 export type WatchSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
@@ -236,28 +236,28 @@ export type ImagesQueryVariables = Exact<{
 }>;
 
 
-export type ImagesQuery = { images: { totalCount: number, edges: Array<{ cursor: string, node: { id: string, imageId: string, name: string } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type ImagesQuery = { images: { totalCount: number, edges: Array<{ cursor: string, node: { id: string, imageId: string, name: string } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null };
 
 export type CreateImageMutationVariables = Exact<{
   input: CreateImageInput;
 }>;
 
 
-export type CreateImageMutation = { createImage: { image: { status: ImageStatus, distribution: Distribution, description: string | null, tags: Array<string>, id: string, imageId: string, name: string, regions: Array<{ slug: string }> } | null, userErrors: Array<{ message: string, code: UserErrorCode, field: Array<string> | null }> } };
+export type CreateImageMutation = { createImage: { image: { status: ImageStatus, distribution: Distribution, description: string | null, tags: Array<string>, id: string, imageId: string, name: string, regions: Array<{ slug: string }> } | null, userErrors: Array<{ message: string, code: UserErrorCode, field: Array<string> | null }> } | null };
 
 export type UpdateImageMutationVariables = Exact<{
   input: UpdateImageInput;
 }>;
 
 
-export type UpdateImageMutation = { updateImage: { image: { distribution: Distribution, description: string | null, id: string, imageId: string, name: string } | null, userErrors: Array<{ message: string, code: UserErrorCode, field: Array<string> | null }> } };
+export type UpdateImageMutation = { updateImage: { image: { distribution: Distribution, description: string | null, id: string, imageId: string, name: string } | null, userErrors: Array<{ message: string, code: UserErrorCode, field: Array<string> | null }> } | null };
 
 export type DeleteImageMutationVariables = Exact<{
   input: DeleteImageInput;
 }>;
 
 
-export type DeleteImageMutation = { deleteImage: { deletedImageId: string | null, userErrors: Array<{ message: string, code: UserErrorCode, field: Array<string> | null }> } };
+export type DeleteImageMutation = { deleteImage: { deletedImageId: string | null, userErrors: Array<{ message: string, code: UserErrorCode, field: Array<string> | null }> } | null };
 
 export type PickerQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -267,7 +267,7 @@ export type PickerQueryVariables = Exact<{
 }>;
 
 
-export type PickerQuery = { images: { totalCount: number, nodes: Array<{ imageId: string, name: string, createdAt: unknown, category: ImageCategory | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null }, facets: { distributions: Array<{ value: Distribution, count: number }>, regions: Array<{ value: string, count: number }>, types: Array<{ value: ImageType, count: number }>, statuses: Array<{ value: ImageStatus, count: number }> } } };
+export type PickerQuery = { images: { totalCount: number, nodes: Array<{ imageId: string, name: string, createdAt: unknown, category: ImageCategory | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null }, facets: { distributions: Array<{ value: Distribution, count: number }>, regions: Array<{ value: string, count: number }>, types: Array<{ value: ImageType, count: number }>, statuses: Array<{ value: ImageStatus, count: number }> } } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String

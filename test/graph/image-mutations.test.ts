@@ -45,7 +45,7 @@ describe('createImage', () => {
     expect(writes(gateway)).toEqual(['POST /v2/images']);
     const after = await listed(gateway);
     expect(after.totalCount).toBe(before.totalCount + 1);
-    expect(after.names.get(data?.createImage.image?.id ?? '')).toBe('my image');
+    expect(after.names.get(data?.createImage?.image?.id ?? '')).toBe('my image');
   });
 
   it('sends what was given, under the names of the API, and nothing else', async () => {
@@ -85,7 +85,7 @@ describe('createImage', () => {
   it('tells all that is wrong at once', async () => {
     await using gateway = await TestGateway.start();
     const { data } = await gateway.query(CreateImageDocument, { input: { name: '', url: '', region: '' } });
-    expect(data?.createImage.userErrors.map(({ field }) => field?.[1])).toEqual(['name', 'url', 'region']);
+    expect(data?.createImage?.userErrors.map(({ field }) => field?.[1])).toEqual(['name', 'url', 'region']);
   });
 
   it("passes the API's own words on where it refuses the input, without what could be a token", async () => {
@@ -97,7 +97,7 @@ describe('createImage', () => {
     gateway.sandbox.control.addFault({ status: 422, body });
     const { data, errors } = await gateway.query(CreateImageDocument, { input: IMPORT });
     expect(errors).toEqual([]);
-    const [error] = data?.createImage.userErrors ?? [];
+    const [error] = data?.createImage?.userErrors ?? [];
     expect(error).toMatchObject({ code: 'REFUSED', field: null });
     expect(error?.message).toMatch(/^Bad region for \[redacted\] \[redacted\] x+$/);
     expect(error?.message.length).toBeLessThanOrEqual(300);
