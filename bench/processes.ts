@@ -6,44 +6,54 @@ import { fileURLToPath } from 'node:url';
 
 import { freePort } from '../scripts/free-port.ts';
 import { startArguments } from '../scripts/start-arguments.ts';
+import { TOKEN } from './workloads.ts';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** None is left behind by a run that fails. */
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
 
 /** A server to be measured, as a process of its own. */
 export class Running {
   readonly url: string;
+  /** Milliseconds from its start until it was ready. */
+  readonly startMs: number;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, url: string) {
+  private constructor(child: ChildProcess, url: string, startMs: number) {
     this.#child = child;
     this.url = url;
+    this.startMs = startMs;
   }
 
-  /** Starts a script, or what `npm start` starts, on a free port, and waits until it answers. */
+  /** Starts a script, or what `npm start` starts, on a free port, and waits until it is ready. */
   static async start(script: string | null, env: Readonly<Record<string, string>>): Promise<Running> {
     const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const startedAt = performance.now();
     const child = spawn(process.execPath, script === null ? startArguments() : [script], {
       cwd: ROOT,
       env: { PATH: process.env['PATH'] ?? '', PORT: String(port), ...env },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    const running = new Running(child, `http://127.0.0.1:${port}`);
-    while (!(await running.#answers())) {
+    children.add(child);
+    while (!(await isReady(url))) {
       if (child.exitCode !== null) throw new Error(`${script ?? 'the gateway'} ended at its start`);
-      await setTimeout(20);
+      await setTimeout(5);
     }
-    return running;
+    return new Running(child, url, performance.now() - startedAt);
   }
 
-  /** Microseconds of CPU that the process and its workers have used, all their threads together. */
-  cpuMicros(): number {
-    return this.#pids()
-      .flatMap((pid) =>
-        readdirSync(`/proc/${pid}/task`).map((task) =>
-          Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
-        ),
-      )
-      .reduce((sum, nanoseconds) => sum + nanoseconds / 1_000, 0);
+  /** Microseconds of CPU that each process has used, the main one first: it and its workers, all threads of each. */
+  cpuMicros(): readonly number[] {
+    return this.#pids().map((pid) =>
+      readdirSync(`/proc/${pid}/task`)
+        .map((task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]))
+        .reduce((sum, nanoseconds) => sum + nanoseconds / 1_000, 0),
+    );
   }
 
   /** The most memory that it has had; of several processes the sum. */
@@ -53,7 +63,7 @@ export class Running {
       .reduce((sum, kilobytes) => sum + kilobytes / 1_024, 0);
   }
 
-  async ask(body: object, token = 'bench') {
+  async ask(body: object, token = TOKEN) {
     const response = await fetch(`${this.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
@@ -65,6 +75,7 @@ export class Running {
   }
 
   async stop(): Promise<void> {
+    children.delete(this.#child);
     for (const pid of this.#pids()) process.kill(pid, 'SIGKILL');
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
   }
@@ -74,11 +85,12 @@ export class Running {
     const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
     return [pid, ...workers.split(' ').filter(Boolean).map(Number)];
   }
+}
 
-  async #answers(): Promise<boolean> {
-    return fetch(this.url).then(
-      () => true,
-      () => false,
-    );
-  }
+/** Only the gateway has something at the path; the others are ready once they respond. */
+async function isReady(url: string): Promise<boolean> {
+  return fetch(`${url}/ready`).then(
+    ({ status }) => status !== 503,
+    () => false,
+  );
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
-/** The floor: reads a request and sends what is at hand. */
-const answers: Record<string, string> = JSON.parse(readFileSync(process.env['ANSWERS'] ?? '', 'utf8'));
-const bodies = new Map(Object.entries(answers).map(([name, text]) => [name, Buffer.from(text)]));
+/** The floor: reads a request and sends a buffer. */
+const responses: Record<string, string> = JSON.parse(readFileSync(process.env['RESPONSES'] ?? '', 'utf8'));
+const bodies = new Map(Object.entries(responses).map(([name, text]) => [name, Buffer.from(text)]));
 
 createServer((request, response) => {
   request.on('data', () => {});

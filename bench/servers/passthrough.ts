@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
+import { IMAGE_ID } from '../workloads.ts';
 import { getBytes } from './api.ts';
 
 /** The API's own bytes, one call for each request. */
 const PATHS: Readonly<Record<string, string>> = {
   W2: '/v2/images?page=1&per_page=200',
-  W3: '/v2/images/100007',
+  W3: `/v2/images/${IMAGE_ID}`,
 };
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
