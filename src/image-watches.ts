@@ -28,7 +28,7 @@ export interface ImageWatchesOptions extends Pick<SharedReads, 'store' | 'watche
   readonly tenant: string;
   /** Of the request: what ends it, and what is done before each of its states. */
   readonly subscription: Subscription;
-  /** One call for whoever watches, until the last of them has left. */
+  /** One call with a request's time, until the last of those who watch has left. */
   readonly call: <T>(shared: AbortSignal, work: (caller: Caller) => Promise<T>) => Promise<T>;
   /** Lets go of what is held for the tenant, in all workers. */
   readonly dropHeld: () => Promise<void>;
@@ -55,13 +55,11 @@ export function createImageWatches({
   };
   return {
     image(id) {
-      let before: Image | undefined;
-      const read = async (shared: AbortSignal) => {
+      const read = async (shared: AbortSignal, before: Image | undefined) => {
         const image = await call(shared, (caller) => getImage(client, caller, id));
         if (before === undefined) store.noteImage(tenant, Number(id), image);
         else if (!isDeepStrictEqual(image, before)) await dropHeld();
         if (image === null) throw new StatusError(`GET /v2/images/${id}`, { status: 404 });
-        before = image;
         return image;
       };
       return watches.images.subscribe(
@@ -71,13 +69,13 @@ export function createImageWatches({
       );
     },
     action(imageId, actionId) {
-      let wasRunning = false;
-      const read = async (shared: AbortSignal) => {
+      const read = async (shared: AbortSignal, before: ImageAction | undefined) => {
         const action = await call(shared, (caller) => getImageAction(client, caller, imageId, actionId));
         // What it has done to the image is in nothing that was read before.
-        if (!isOver(action)) wasRunning = true;
-        else if (wasRunning) await dropHeld();
-        else store.dropOlder(tenant, latestEffect(action));
+        if (isOver(action)) {
+          if (before === undefined) store.dropOlder(tenant, latestEffect(action));
+          else await dropHeld();
+        }
         return action;
       };
       const key = `${tenant} ${imageId} ${actionId}`;

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** How to watch something that can only be asked for. */
+/** How one subscriber watches something that can only be polled. */
 export interface Watched<T> {
-  /** Asks for it as it is now. */
-  read(signal: AbortSignal): Promise<T>;
+  /** Fetches it as it is now; `before` is what the watch fetched last. */
+  read(signal: AbortSignal, before: T | undefined): Promise<T>;
   /** Whether it will not change any more. */
   isFinal(value: T): boolean;
   isSame(a: T, b: T): boolean;
@@ -36,10 +36,11 @@ const MAX_FAILURES = 5;
 const MAX_WAITING = 16;
 
 /**
- * Watches what the API can only be asked for: one watch a key, however many subscribe to it. Each subscriber gets the
- * state as it is known first, and then each change in order, until a final one ends it. With the last subscriber the
- * watch ends, and with it its timer and the call that is under way. A subscription begins when its first state is
- * asked for: one that is refused on the way to the client never does.
+ * Watches what can only be polled: one watch a key, however many subscribe to it. Each subscriber gets the state as it
+ * is known first, and then each change in order, until a final one ends it. Each poll is made for a subscriber who is
+ * still there, by way of that subscriber's own request. With the last subscriber the watch ends, and with it its timer
+ * and the call that is under way. A subscription begins when its first state is asked for: one that is refused on the
+ * way to the client never does.
  */
 export class Watches<T> {
   readonly #times: WatchTimes;
@@ -55,14 +56,17 @@ export class Watches<T> {
     return this.#watches.size;
   }
 
-  /** Subscribes to a key; `watched` is used where nobody watches it yet. */
+  /** Subscribes to a key. */
   subscribe(key: string, watched: Watched<T>, { signal, onState }: Subscription): AsyncIterableIterator<T> {
     let watch: Watch<T> | undefined;
     const subscriber: Subscriber<T> = new Subscriber({
+      watched,
       onStart: () => {
         if (this.#hasEnded || signal.aborted) return subscriber.finish(undefined);
-        watch = this.#watches.get(key) ?? this.#start(key, watched);
-        return watch.add(subscriber);
+        const underWay = this.#watches.get(key);
+        watch = underWay ?? this.#create(key);
+        watch.add(subscriber);
+        if (underWay === undefined) void watch.run();
       },
       onState,
       onLeave: () => watch?.remove(subscriber),
@@ -82,8 +86,8 @@ export class Watches<T> {
     for (const watch of this.#watches.values()) watch.end();
   }
 
-  #start(key: string, watched: Watched<T>): Watch<T> {
-    const watch: Watch<T> = new Watch(watched, this.#times, () => {
+  #create(key: string): Watch<T> {
+    const watch: Watch<T> = new Watch(this.#times, () => {
       if (this.#watches.get(key) === watch) this.#watches.delete(key);
     });
     this.#watches.set(key, watch);
@@ -92,9 +96,9 @@ export class Watches<T> {
 }
 
 class Watch<T> {
-  readonly #watched: Watched<T>;
   readonly #times: WatchTimes;
   readonly #onEnd: () => void;
+  /** Who came first, and is still there, comes first. */
   readonly #subscribers = new Set<Subscriber<T>>();
   /** Those who have been given nothing yet. */
   readonly #newcomers = new Set<Subscriber<T>>();
@@ -104,11 +108,9 @@ class Watch<T> {
   #epoch = 0;
   #wait = new AbortController();
 
-  constructor(watched: Watched<T>, times: WatchTimes, onEnd: () => void) {
-    this.#watched = watched;
+  constructor(times: WatchTimes, onEnd: () => void) {
     this.#times = times;
     this.#onEnd = onEnd;
-    void this.#run();
   }
 
   add(subscriber: Subscriber<T>): void {
@@ -135,36 +137,45 @@ class Watch<T> {
     this.#subscribers.clear();
   }
 
-  async #run(): Promise<void> {
+  /** Polls for as long as somebody subscribes. */
+  async run(): Promise<void> {
     const { signal } = this.#controller;
     let waitMs = this.#times.firstMs;
     let failures = 0;
-    while (!signal.aborted) {
+    let before: T | undefined;
+    for (let watched = this.#watched; watched !== undefined; watched = this.#watched) {
       let pauseMs = 0;
       try {
         const epoch = this.#epoch;
-        const value = await this.#watched.read(signal);
+        const value = await watched.read(signal, before);
+        before = value;
         if (epoch !== this.#epoch) continue;
         failures = 0;
-        const isNews = this.#tell(value);
-        if (this.#watched.isFinal(value)) return this.end();
+        const isNews = this.#tell(value, watched);
+        if (watched.isFinal(value)) return this.end();
         waitMs = isNews ? this.#times.firstMs : this.#longer(waitMs);
       } catch (error) {
         if (signal.aborted) return undefined;
-        const told = this.#watched.pauseMs(error);
+        const told = watched.pauseMs(error);
         pauseMs = told ?? 0;
         if (pauseMs === 0) failures += 1;
         if (told === null || failures >= MAX_FAILURES) return this.end(error);
         waitMs = this.#longer(waitMs);
       }
-      await this.#pause(Math.max(pauseMs, waitMs * this.#watched.stretch()));
+      await this.#pause(Math.max(pauseMs, waitMs * watched.stretch()));
     }
     return undefined;
   }
 
+  /** How the first of those who are still there watches; undefined once the watch has ended. */
+  get #watched(): Watched<T> | undefined {
+    const [first] = this.#subscribers;
+    return first?.watched;
+  }
+
   /** Gives a state to whom it is new: to all where it has changed, else to newcomers. */
-  #tell(value: T): boolean {
-    const isNews = this.#latest === undefined || !this.#watched.isSame(this.#latest.value, value);
+  #tell(value: T, watched: Watched<T>): boolean {
+    const isNews = this.#latest === undefined || !watched.isSame(this.#latest.value, value);
     this.#latest = { value, isCurrent: true };
     for (const subscriber of isNews ? this.#subscribers : this.#newcomers) subscriber.push(value);
     this.#newcomers.clear();
@@ -183,7 +194,8 @@ class Watch<T> {
   }
 }
 
-interface SubscriberOptions {
+interface SubscriberOptions<T> {
+  readonly watched: Watched<T>;
   readonly onStart: () => void;
   readonly onState: () => void;
   readonly onLeave: () => void;
@@ -191,14 +203,18 @@ interface SubscriberOptions {
 
 /** One subscriber's states that wait to be taken. Its `return` takes effect at once, also while it waits. */
 class Subscriber<T> implements AsyncIterableIterator<T> {
-  readonly #options: SubscriberOptions;
+  readonly #options: SubscriberOptions<T>;
   readonly #waiting: T[] = [];
   #hasStarted = false;
   #end: { readonly error: unknown } | undefined;
   #wake = Promise.withResolvers<void>();
 
-  constructor(options: SubscriberOptions) {
+  constructor(options: SubscriberOptions<T>) {
     this.#options = options;
+  }
+
+  get watched(): Watched<T> {
+    return this.#options.watched;
   }
 
   push(value: T): void {

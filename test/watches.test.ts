@@ -120,6 +120,29 @@ describe('a watch', () => {
     watches.end();
   });
 
+  it('polls by way of a subscriber who is still there, who knows what was seen before', async () => {
+    const watches = new Watches<number>(times);
+    const polls: [subscriber: string, before: number | undefined][] = [];
+    const watchedBy = (subscriber: string) =>
+      sourceOf([], {
+        async read(_signal, before) {
+          polls.push([subscriber, before]);
+          await setTimeout(1);
+          return 1;
+        },
+      }).watched;
+    const states = ['a', 'b', 'c'].map((subscriber) => subscribe(watches, watchedBy(subscriber)));
+    for (const each of states) expect(await each.next()).toEqual({ done: false, value: 1 });
+    expect(polls[0]).toEqual(['a', undefined]);
+    await expect.poll(() => polls.at(-1)).toEqual(['a', 1]);
+    await states[1]?.return?.();
+    await states[0]?.return?.();
+    await expect.poll(() => polls.at(-1)).toEqual(['c', 1]);
+    expect(new Set(polls.map(([subscriber]) => subscriber))).toEqual(new Set(['a', 'c']));
+    await states[2]?.return?.();
+    expect(watches.size).toBe(0);
+  });
+
   it('ends with its last subscriber, in the midst of a call', async () => {
     const watches = new Watches<number>(times);
     const asked = Promise.withResolvers<AbortSignal>();

@@ -284,3 +284,61 @@ describe('imageAction', () => {
     await untilIdle(gateway);
   });
 });
+
+describe.each(['image', 'action'])('who watch one %s', (what) => {
+  /** Two subscribers to what does not change until the sandbox's clock is moved. */
+  async function watchTwice(gateway: TestGateway) {
+    const subscribe =
+      what === 'image' ? await toSubscribeToImage(gateway) : await toSubscribeToAction(gateway);
+    const both = [subscribe('first'), subscribe('second')] as const;
+    for (const events of both) expect((await events.next()).value).toMatchObject({ errors: [] });
+    return both;
+  }
+
+  async function toSubscribeToImage(gateway: TestGateway) {
+    const id = await beginImport(gateway);
+    return (name: string) => gateway.subscribe(WATCH, { id }, { headers: { 'x-request-id': name } });
+  }
+
+  async function toSubscribeToAction(gateway: TestGateway) {
+    const id = 'do:image:230000203';
+    const { data } = await gateway.query(
+      'mutation ($id: ID!) { transferImage(input: { id: $id, regions: ["sgp1"] }) { actions { actionId } } }',
+      { id },
+    );
+    const [{ actionId }] = Object(data?.['transferImage']).actions;
+    const query =
+      'subscription ($id: ID!, $actionId: ID!) { imageAction(imageId: $id, actionId: $actionId) { status } }';
+    return (name: string) =>
+      gateway.subscribe(query, { id, actionId }, { headers: { 'x-request-id': name } });
+  }
+
+  const lastId = (gateway: TestGateway) =>
+    gateway.sandbox.control.requests().requests.at(-1)?.headers['x-request-id'];
+
+  it('are polled for under the id of a request that is still there', async () => {
+    await using gateway = await TestGateway.start();
+    const [first, second] = await watchTwice(gateway);
+    expect(lastId(gateway)).toBe('first');
+    await first.return(undefined);
+    await expect.poll(() => lastId(gateway)).toBe('second');
+    await second.return(undefined);
+  });
+
+  it('have a retry for each poll, however long nothing has changed', async () => {
+    await using gateway = await TestGateway.start({
+      env: { REQUEST_TIMEOUT_MS: '800', UPSTREAM_TIMEOUT_MS: '200' },
+    });
+    const retries = async () =>
+      Number(/retries_total (\d+)\n/.exec(await (await gateway.fetch('/metrics')).text())?.[1]);
+    const [first, second] = await watchTwice(gateway);
+    await first.return(undefined);
+    await expect.poll(() => lastId(gateway)).toBe('second');
+    gateway.sandbox.control.addFault({ status: 503, times: 1 });
+    await expect.poll(retries).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    gateway.sandbox.control.addFault({ status: 503, times: 1 });
+    await expect.poll(retries).toBe(2);
+    await second.return(undefined);
+  });
+});

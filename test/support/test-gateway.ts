@@ -199,7 +199,7 @@ export class TestGateway implements AsyncDisposable {
   async *subscribe(
     query: string,
     variables: Record<string, unknown> = {},
-    { token = 'sandbox', signal }: Asking = {},
+    { token = 'sandbox', headers, signal }: Asking = {},
   ): AsyncGenerator<Pick<Answer, 'data' | 'errors'>> {
     const response = await this.fetch('/graphql', {
       method: 'POST',
@@ -207,6 +207,7 @@ export class TestGateway implements AsyncDisposable {
         accept: 'text/event-stream',
         'content-type': 'application/json',
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...headers,
       },
       body: JSON.stringify({ query, variables }),
       ...(signal === undefined ? {} : { signal }),
