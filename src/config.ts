@@ -59,9 +59,9 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'PORT', accepts: '0 to 65535', default: '4000', purpose: 'Port to listen on; 0 takes a free one.' },
   {
     name: 'DIGITALOCEAN_API_URL',
-    accepts: 'http or https URL',
+    accepts: 'http or https URL, with or without /v2',
     default: 'the sandbox; under production the real API',
-    purpose: 'Where the images API is.',
+    purpose: 'Base URL of the images API.',
   },
   {
     name: 'DIGITALOCEAN_TOKEN',
@@ -256,7 +256,7 @@ function environment(production: boolean) {
       .regex(/^[\w.:-]+$/)
       .default('127.0.0.1'),
     PORT: wholeNumber(0, 65_535).default(4_000),
-    DIGITALOCEAN_API_URL: z.string().transform(toHttpUrl).optional(),
+    DIGITALOCEAN_API_URL: z.string().transform(toHttpUrl).transform(toBaseUrl).optional(),
     DIGITALOCEAN_TOKEN: z
       .string()
       .regex(/^[\x21-\x7e]{1,512}$/)
@@ -305,6 +305,13 @@ function toHttpUrl(value: string, context: z.RefinementCtx): URL {
     !url.hash;
   if (usable) return url;
   context.addIssue('no http or https URL');
+  return z.NEVER;
+}
+
+/** The URL of an endpoint is no base URL: each call would be a 404, which reads as "no such image". */
+function toBaseUrl(url: URL, context: z.RefinementCtx): URL {
+  if (!/\/v2\/+images(?:\/|$)/.test(url.pathname)) return url;
+  context.addIssue('the URL of an endpoint');
   return z.NEVER;
 }
 

@@ -4,6 +4,7 @@ import { OverloadedError } from './digitalocean/call-slots.ts';
 import { CircuitOpenError } from './digitalocean/circuit-breaker.ts';
 import {
   ApiError,
+  IntermediaryError,
   isOutcomeUnknown,
   NetworkError,
   PayloadError,
@@ -191,10 +192,14 @@ export function createInternalError(error: GraphQLError): GraphQLError {
   );
 }
 
+/** Statuses by which the API refuses a request, so that sending it again would change nothing. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 404, 409, 410, 412, 422, 423]);
+
 /** Whether the API is out of order or busy, so that what was read before may serve for a while. */
 export function isOutage(error: unknown): boolean {
-  if (error instanceof StatusError) return error.status === 429 || error.status >= 500;
+  if (error instanceof StatusError) return !REFUSALS.has(error.status);
   return [
+    IntermediaryError,
     NetworkError,
     TimeoutError,
     RequestTimeoutError,
@@ -211,6 +216,12 @@ export function isRefusal(error: unknown): boolean {
 
 function fromApi(error: ApiError): GraphQLError | null {
   if (error instanceof StatusError) return fromStatus(error);
+  if (error instanceof IntermediaryError) {
+    return coded('UPSTREAM_UNAVAILABLE', 'Something in front of the images API answered in its place.', {
+      reason: error.reason,
+      ...upstreamOf(error),
+    });
+  }
   if (error instanceof TimeoutError) {
     return coded('UPSTREAM_TIMEOUT', 'The images API did not answer in time.', {
       timeoutMs: error.timeoutMs,
@@ -222,12 +233,12 @@ function fromApi(error: ApiError): GraphQLError | null {
   if (error instanceof CircuitOpenError) {
     return coded('UPSTREAM_UNAVAILABLE', 'The images API fails just now, and is not asked.', {
       circuit: 'open',
-      ...retryAfterOf(Math.ceil(error.retryAfterMs / 1_000)),
+      ...retryAfterOf(error.retryAfterMs / 1_000),
     });
   }
   if (error instanceof OverloadedError) {
     return coded('OVERLOADED', 'The gateway has more to ask of the images API than it can.', {
-      ...retryAfterOf(Math.ceil(error.retryAfterMs / 1_000)),
+      ...retryAfterOf(error.retryAfterMs / 1_000),
     });
   }
   if (error instanceof PayloadError) {
@@ -238,33 +249,32 @@ function fromApi(error: ApiError): GraphQLError | null {
   return null;
 }
 
-/** In whole seconds, also as the answer's header. */
-function retryAfterOf(retryAfter: number): GraphQLErrorExtensions {
+/** In whole seconds, at least one, also as the answer's header. */
+function retryAfterOf(seconds: number | undefined): GraphQLErrorExtensions {
+  if (seconds === undefined) return {};
+  const retryAfter = Math.max(1, Math.ceil(seconds));
   return { retryAfter, http: { headers: { 'retry-after': String(retryAfter) } } };
 }
 
-/** The scopes that a token needs, by the method and the last part of the path; the first that fits counts. */
-const SCOPES: readonly (readonly [RegExp, string])[] = [
-  [/^GET /, 'image:read'],
-  [/\/account_transfer$/, 'image:update image:delete'],
-  [/\/(?:accept|decline)$/, 'image:create'],
-  [/^PUT |\/(?:actions|cancel)$/, 'image:update'],
-  [/^DELETE /, 'image:delete'],
-  [/^POST /, 'image:create'],
-];
-
-function scopeOf(call: string): string | undefined {
-  return SCOPES.find(([pattern]) => pattern.test(call))?.[1];
+/** What a client may quote of the response, and when to come again. */
+function upstreamOf({
+  status,
+  requestId,
+  retryAfter,
+}: Pick<StatusError, 'status' | 'requestId' | 'retryAfter'>): GraphQLErrorExtensions {
+  const upstream = { status, ...(requestId === undefined ? {} : { requestId }) };
+  return { ...retryAfterOf(retryAfter), upstream };
 }
 
 function fromStatus(error: StatusError): GraphQLError {
-  const { status, requestId, retryAfter } = error;
-  const upstream = { upstream: { status, ...(requestId === undefined ? {} : { requestId }) } };
+  const { status, retryAfter } = error;
+  const upstream = upstreamOf(error);
   if (error instanceof RateLimitError) {
-    return coded('RATE_LIMITED', `The rate limit of this token is used up. Try again in ${retryAfter} s.`, {
-      ...retryAfterOf(error.retryAfter),
-      ...upstream,
-    });
+    return coded(
+      'RATE_LIMITED',
+      `The rate limit of this token is used up. Try again in ${retryAfter} s.`,
+      upstream,
+    );
   }
   switch (status) {
     case 400:
@@ -274,7 +284,7 @@ function fromStatus(error: StatusError): GraphQLError {
       return coded('UNAUTHENTICATED', 'The images API refused the token.', upstream);
     case 403:
       return coded('FORBIDDEN', 'The token may not do this.', {
-        requiredScope: scopeOf(error.call),
+        requiredScope: error.scopes.join(' '),
         ...upstream,
       });
     case 404:
@@ -284,17 +294,10 @@ function fromStatus(error: StatusError): GraphQLError {
     case 423:
       return coded('CONFLICT', 'The state of the image does not allow this now.', upstream);
     case 504:
-      return coded('UPSTREAM_TIMEOUT', 'The images API did not answer in time.', {
-        ...upstream,
-        ...(retryAfter === undefined ? {} : retryAfterOf(retryAfter)),
-      });
+      return coded('UPSTREAM_TIMEOUT', 'The images API did not answer in time.', upstream);
     default:
-      if (status >= 500) {
-        return coded('UPSTREAM_UNAVAILABLE', 'The images API is not available now.', {
-          ...upstream,
-          ...(retryAfter === undefined ? {} : retryAfterOf(retryAfter)),
-        });
-      }
+      if (status >= 500)
+        return coded('UPSTREAM_UNAVAILABLE', 'The images API is not available now.', upstream);
       return coded('UPSTREAM_INVALID_RESPONSE', 'The images API gave an answer that cannot be used.', {
         reason: 'STATUS',
         ...upstream,

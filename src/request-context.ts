@@ -22,6 +22,9 @@ import { dropHeld, forgetReads, type SharedReads } from './shared-reads.ts';
 import { type Waiter, waitUntil } from './lib/waiter.ts';
 import { WriteRefusedError } from './write-refusal.ts';
 
+/** By these the API refuses a write for the state of the image, which is another one than whoever asked has seen. */
+const CHANGED_STATUSES: ReadonlySet<number> = new Set([404, 409, 410, 412, 423]);
+
 export interface ContextOptions extends SharedReads {
   readonly client: ApiClient;
   readonly budgets: RateBudgets;
@@ -284,8 +287,9 @@ export class RequestContext implements Context, Waiter {
       await this.#forgetAll();
       return result;
     } catch (error) {
-      if (isOutcomeUnknown(error)) await this.#forgetAll();
-      const isRefused = error instanceof StatusError && (error.status === 400 || error.status === 422);
+      const status = error instanceof StatusError ? error.status : 0;
+      if (isOutcomeUnknown(error) || CHANGED_STATUSES.has(status)) await this.#forgetAll();
+      const isRefused = error instanceof StatusError && (status === 400 || status === 422);
       throw isRefused ? new WriteRefusedError(error.complaint, error) : error;
     }
   }

@@ -99,6 +99,25 @@ describe('the configuration', () => {
     expect(problemsOf({ DIGITALOCEAN_API_URL: 'https://user:pass@api.example' })).toHaveLength(1);
   });
 
+  it.each([
+    'https://api.digitalocean.com',
+    'https://api.digitalocean.com/v2',
+    'https://api.digitalocean.com/v2/',
+    'https://proxy.example/prefix/v2',
+    'http://proxy.example/v2/images-proxy',
+  ])('takes the base URL %s', (url) => {
+    expect(parseConfig({ DIGITALOCEAN_API_URL: url }).apiUrl).toEqual(new URL(url));
+  });
+
+  it.each(['https://api.digitalocean.com/v2/images', 'https://proxy.example/prefix/v2//images/7'])(
+    'refuses %s, which is the URL of an endpoint, and says what a base URL is',
+    (url) => {
+      expect(problemsOf({ DIGITALOCEAN_API_URL: url })).toEqual([
+        expect.stringContaining('with or without /v2'),
+      ]);
+    },
+  );
+
   it.each(['0.0.0.0', '192.0.2.1', '::', 'gateway.example'])(
     'refuses to serve a shared token on %s unless told so',
     (host) => {

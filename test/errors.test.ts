@@ -47,7 +47,12 @@ const TABLE: [string, Fault, Record<string, unknown>, attempts?: number][] = [
   ['402', { status: 402 }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
   ['410', { status: 410 }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
   ['451', { status: 451 }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
-  ['201', { status: 201 }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
+  ['205', { status: 205 }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
+  [
+    '201 without what was asked for',
+    { status: 201, body: {} },
+    { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'SHAPE' },
+  ],
   ['204', { status: 204, body: '' }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
   ['206', { status: 206 }, { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS' }],
   [
@@ -160,13 +165,13 @@ describe('an upstream that answers with', () => {
 
   it.each([
     [5, 5],
-    ['0', 0],
+    ['0', 1],
     [undefined, expect.any(Number)],
     ['soon', expect.any(Number)],
     [-5, expect.any(Number)],
     [100_000_000, 3_600],
     ['Wed, 21 Oct 2037 07:28:00 GMT', 3_600],
-    ['Wed, 21 Oct 2015 07:28:00 GMT', 0],
+    ['Wed, 21 Oct 2015 07:28:00 GMT', 1],
   ])(
     '429 with the Retry-After %s says when to come again, in whole seconds up to an hour',
     async (told, seconds) => {
@@ -176,7 +181,7 @@ describe('an upstream that answers with', () => {
       expect(status).toBe(200);
       expect(errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfter: seconds } }]);
       const given = Number(errors[0]?.extensions['retryAfter']);
-      expect(given).toBeGreaterThanOrEqual(0);
+      expect(given).toBeGreaterThanOrEqual(1);
       expect(given).toBeLessThanOrEqual(3_600);
       expect(Number.isInteger(given)).toBe(true);
       expect(headers.get('retry-after')).toBe(String(given));
@@ -214,10 +219,47 @@ describe('an upstream that answers with', () => {
     expect((await gateway.query(LIST)).errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
   });
 
+  it.each([201, 202, 203])('%d is a success where it brings what was asked for', async (status) => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({ status });
+    expect(await gateway.query(LIST)).toMatchObject({ data: { images: { totalCount: 80 } }, errors: [] });
+    expect(await gateway.query(GET)).toMatchObject({
+      data: { image: { id: 'do:image:195932981' } },
+      errors: [],
+    });
+  });
+
   it('gzip is read', async () => {
     await using gateway = await TestGateway.start();
     gateway.sandbox.control.addFault({ kind: 'gzip' });
     expect(await gateway.query(LIST)).toMatchObject({ data: { images: { totalCount: 80 } }, errors: [] });
+  });
+});
+
+describe('a token without a scope', () => {
+  it.each([
+    [LIST, 'image:read'],
+    ['{ images(filter: { private: true, category: APPLICATION }) { totalCount } }', 'image:read'],
+    ['{ images(filter: { tagName: "a" }) { totalCount } }', 'image:read tag:read'],
+    ['{ images(first: 1, filter: { tagName: "a" }) { nodes { id } } }', 'image:read tag:read'],
+    [GET, 'image:read'],
+  ])('is told all that %s needs', async (query, requiredScope) => {
+    for (const env of [{}, { LIST_TTL_MS: '0' }]) {
+      await using gateway = await TestGateway.start({ env });
+      gateway.sandbox.control.addFault({ status: 403 });
+      expect((await gateway.query(query)).errors).toMatchObject([
+        { extensions: { code: 'FORBIDDEN', requiredScope } },
+      ]);
+    }
+  });
+
+  it('is told what the actions of an image need', async () => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({ status: 403, match: { path: '/v2/images/195932981/actions' } });
+    const query = '{ image(imageId: "195932981") { actions(first: 1) { totalCount } } }';
+    expect((await gateway.query(query)).errors).toMatchObject([
+      { extensions: { code: 'FORBIDDEN', requiredScope: 'image:read' } },
+    ]);
   });
 });
 

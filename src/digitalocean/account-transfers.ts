@@ -21,7 +21,7 @@ export async function offerImage(
     method: 'POST',
     path: pathOf(imageId),
     body: 'email' in recipient ? { recipient_email: recipient.email } : { recipient_uuid: recipient.uuid },
-    success: 201,
+    scopes: ['image:update', 'image:delete'],
   });
   const id = parseTransferBody(body);
   if (id === null) throw new PayloadError(call, 'SHAPE', 'the answer holds no transfer');
@@ -39,7 +39,7 @@ export async function acceptImage(
     method: 'POST',
     path: `${pathOf(imageId)}/accept`,
     body: { transfer_id: transferId, recipient_uuid: recipientUuid },
-    success: 201,
+    scopes: ['image:create'],
     isEmpty: true,
   });
 }
@@ -55,7 +55,7 @@ export async function endTransfer(
     method: 'POST',
     path: `${pathOf(imageId)}/${by === 'sender' ? 'cancel' : 'decline'}`,
     body: { transfer_id: transferId },
-    success: 204,
+    scopes: [by === 'sender' ? 'image:update' : 'image:create'],
     isEmpty: true,
   });
 }

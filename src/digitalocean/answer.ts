@@ -4,9 +4,18 @@ import { gunzip } from 'node:zlib';
 
 import { errors as undiciErrors } from 'undici';
 
-import { NetworkError, PayloadError, RateLimitError, StatusError, TimeoutError } from './errors.ts';
+import {
+  type ApiError,
+  IntermediaryError,
+  NetworkError,
+  PayloadError,
+  RateLimitError,
+  type Scope,
+  StatusError,
+  TimeoutError,
+} from './errors.ts';
 import { BodyTooLargeError, type RawAnswer } from './exchange.ts';
-import { parseErrorBody, parseJson, parseToken } from './payloads.ts';
+import { type ErrorBody, parseErrorBody, parseJson, parseToken } from './payloads.ts';
 import { parseRetryAfter } from './rate-limit.ts';
 
 export interface ApiAnswer {
@@ -17,11 +26,10 @@ export interface ApiAnswer {
   readonly bytes: Uint8Array;
 }
 
-/** The answer of a call that has done what was asked. */
+/** What a call needs of the token and of the response. */
 export interface ExpectedAnswer {
-  /** The status that says that it was done; 200 where it is left out. */
-  readonly success?: number;
-  /** Whether the answer then has no body. */
+  readonly scopes: readonly Scope[];
+  /** Whether a success needs no body. */
   readonly isEmpty?: boolean;
 }
 
@@ -31,6 +39,9 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const MAX_OTHER_BODY_BYTES = 64 * 1024;
 
 const NO_BYTES = Buffer.alloc(0);
+
+/** Where a 429 gives no usable time. */
+const DEFAULT_RETRY_AFTER_S = 60;
 
 const decompress = promisify(gunzip);
 
@@ -48,8 +59,8 @@ export function toApiError(
   call: string,
   error: unknown,
   sent: { readonly wasSent: boolean } = { wasSent: true },
-): unknown {
-  if (error instanceof TimeoutError) return error;
+): ApiError {
+  if (error instanceof TimeoutError || error instanceof PayloadError) return error;
   if (error instanceof BodyTooLargeError) {
     return new PayloadError(call, 'TOO_LARGE', `the answer exceeds ${MAX_BODY_BYTES} bytes`);
   }
@@ -60,22 +71,34 @@ export function toApiError(
 }
 
 /**
- * Reads what an answer says: at once, but for what is compressed.
- * @throws StatusError | RateLimitError | PayloadError | NetworkError
+ * Reads what an answer says: at once, but for what is compressed. Each 2xx that brings what the call needs is a success,
+ * whichever of them is documented.
+ * @throws StatusError | RateLimitError | IntermediaryError | PayloadError | NetworkError
  */
 export function readAnswer(
   call: string,
   answer: RawAnswer,
-  { success = 200, isEmpty = false }: ExpectedAnswer,
+  { scopes, isEmpty = false }: ExpectedAnswer,
 ): ApiAnswer | Promise<ApiAnswer> {
   const { status, headers } = answer;
-  if (status >= 400) return fail(call, answer);
-  if (status !== success)
-    throw new PayloadError(call, 'STATUS', `answered ${status}, which this call never does`);
+  if (status >= 400) return fail(call, answer, scopes);
+  if (status < 200 || status >= 300 || (!isEmpty && hasNoWholeBody(status)))
+    throw new PayloadError(call, 'STATUS', `answered ${status}, of which this call has no use`);
+  if (!isJson(headers) && !(isEmpty && isBlank(answer)))
+    throw new PayloadError(call, 'CONTENT_TYPE', 'the answer is not JSON');
   if (isEmpty) return { call, body: null, bytes: NO_BYTES };
-  if (!isJson(headers)) throw new PayloadError(call, 'CONTENT_TYPE', 'the answer is not JSON');
   const bytes = readBytes(call, answer);
   return Buffer.isBuffer(bytes) ? parseBytes(call, bytes) : bytes.then((read) => parseBytes(call, read));
+}
+
+/** No Content, Reset Content and Partial Content (RFC 9110, section 15.3). */
+function hasNoWholeBody(status: number): boolean {
+  return status === 204 || status === 205 || status === 206;
+}
+
+/** Some frameworks send a space as the body of a response that has none. */
+function isBlank({ body }: RawAnswer): boolean {
+  return Buffer.isBuffer(body) && body.toString('latin1').trim() === '';
 }
 
 function parseBytes(call: string, bytes: Buffer): ApiAnswer {
@@ -84,38 +107,48 @@ function parseBytes(call: string, bytes: Buffer): ApiAnswer {
   return { call, body, bytes };
 }
 
-async function fail(call: string, answer: RawAnswer): Promise<never> {
-  throw await readError(call, answer);
+async function fail(call: string, answer: RawAnswer, scopes: readonly Scope[]): Promise<never> {
+  throw await readError(call, answer, scopes);
 }
 
 /**
- * Of the API's error body its two ids are read, and its message only where it is about the input. The status counts
- * even where the body cannot be read.
+ * What a 4xx says of the token, the image or the input counts only where the API says it: its errors are JSON with an id
+ * and a message. A page of an edge or a proxy has the same statuses for reasons of its own. A 429 and a 5xx mean the
+ * same from either: wait.
  */
-async function readError(call: string, answer: RawAnswer): Promise<StatusError> {
+async function readError(call: string, answer: RawAnswer, scopes: readonly Scope[]): Promise<ApiError> {
   const { status, headers } = answer;
-  const parsed = parseErrorBody(isJson(headers) ? await readErrorBody(call, answer) : undefined);
-  const requestId = parsed.requestId ?? parseToken(header(headers['x-request-id']));
-  const retryAfter = parseRetryAfter({
-    retryAfter: header(headers['retry-after']),
-    rateLimitReset: header(headers['ratelimit-reset']),
-    nowMs: Date.now(),
-  });
-  if (status === 429) return new RateLimitError(call, { requestId, retryAfter: retryAfter ?? 60 });
-  return new StatusError(call, {
-    status,
-    id: parsed.id,
-    complaint: [400, 409, 422].includes(status) ? parsed.message : undefined,
-    requestId,
-    retryAfter: headers['retry-after'] === undefined ? undefined : retryAfter,
-  });
+  const body = await readErrorBody(call, answer);
+  const requestId =
+    (body instanceof Error ? undefined : body.requestId) ?? parseToken(header(headers['x-request-id']));
+  const retryAfter = header(headers['retry-after']);
+  const nowMs = Date.now();
+  if (status === 429) {
+    const rateLimitReset = header(headers['ratelimit-reset']);
+    const seconds = parseRetryAfter({ retryAfter, rateLimitReset, nowMs }) ?? DEFAULT_RETRY_AFTER_S;
+    return new RateLimitError(call, { requestId, retryAfter: seconds });
+  }
+  const told = { status, requestId, retryAfter: parseRetryAfter({ retryAfter, nowMs }) };
+  if (!(body instanceof Error)) {
+    const complaint = [400, 409, 422].includes(status) ? body.message : undefined;
+    return new StatusError(call, { ...told, id: body.id, complaint, scopes });
+  }
+  if (status >= 500) return new StatusError(call, told);
+  return body instanceof PayloadError ? new IntermediaryError(call, { ...told, reason: body.reason }) : body;
 }
 
-async function readErrorBody(call: string, answer: RawAnswer): Promise<unknown> {
+/** The API's own words for an error, or why these are none. */
+async function readErrorBody(call: string, answer: RawAnswer): Promise<ErrorBody | ApiError> {
   try {
-    return parseJson((await readBytes(call, answer)).toString('utf8'));
-  } catch {
-    return undefined;
+    // JSON without a type is still the API's; a page always has one.
+    if (answer.headers['content-type'] !== undefined && !isJson(answer.headers))
+      throw new PayloadError(call, 'CONTENT_TYPE', 'the error is not JSON');
+    const { body } = parseBytes(call, await readBytes(call, answer));
+    const error = parseErrorBody(body);
+    if (error === null) throw new PayloadError(call, 'SHAPE', 'the error has no id and message');
+    return error;
+  } catch (error) {
+    return toApiError(call, error);
   }
 }
 

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 
 import { CallSlots, OverloadedError } from './call-slots.ts';
 import { type CallOutcome, CircuitBreaker, type CircuitEntry, type CircuitState } from './circuit-breaker.ts';
-import { NetworkError, StatusError, TimeoutError } from './errors.ts';
+import { IntermediaryError, NetworkError, StatusError, TimeoutError } from './errors.ts';
 import { MAX_ATTEMPTS, retryDelayMs } from './retry.ts';
 import { RetryBudget } from './retry-budget.ts';
 
@@ -163,5 +163,6 @@ function outcomeOf(error: unknown, hasLeft: boolean, isLate: boolean): CallOutco
   if (hasLeft) return isLate ? 'failure' : 'ignored';
   if (error instanceof NetworkError || error instanceof TimeoutError) return 'failure';
   if (error instanceof StatusError) return error.status >= 500 ? 'failure' : 'success';
-  return error instanceof OverloadedError ? 'ignored' : 'success';
+  // A page of an edge says nothing of the API, and may be for this one request, as of a firewall.
+  return error instanceof OverloadedError || error instanceof IntermediaryError ? 'ignored' : 'success';
 }

@@ -1,6 +1,6 @@
 import { OverloadedError } from './call-slots.ts';
 import { CircuitOpenError } from './circuit-breaker.ts';
-import { NetworkError, PayloadError, StatusError, TimeoutError } from './errors.ts';
+import { IntermediaryError, NetworkError, PayloadError, StatusError, TimeoutError } from './errors.ts';
 
 /** One attempt to call the API, or a call that was not made. */
 export interface CallReport {
@@ -25,6 +25,7 @@ export function toEndpoint(method: string, path: string): string {
 
 export function toOutcome(error: unknown): string {
   if (error instanceof StatusError) return String(error.status);
+  if (error instanceof IntermediaryError) return 'intermediary';
   if (error instanceof PayloadError) return 'invalid';
   if (error instanceof TimeoutError) return 'timeout';
   if (error instanceof NetworkError) return 'network';

@@ -103,7 +103,8 @@ export function createApiClient({
   // request arrived. A read is sent again; a write cannot be, so each has a new connection, which closes after it.
   const writes = new Pool(baseUrl.origin, { ...options, pipelining: 0, allowH2: false });
   const policy = new CallPolicy({ attemptMs: timeoutMs, onCircuitChange });
-  const prefix = baseUrl.pathname.replace(/\/+$/, '');
+  // Every SDK writes the version at the end of its base URL, and here each path begins with it.
+  const prefix = baseUrl.pathname.replace(/(?:\/v2)?\/*$/, '').replace(/\/+$/, '');
   const line = { reads, writes, prefix, timeoutMs, userAgent, onCall };
 
   return {

@@ -12,7 +12,16 @@ export abstract class ApiError extends Error {
   }
 }
 
-/** The answer's status was not one that the call can use. */
+/** What a token needs for a request, in the API's own words. */
+export type Scope =
+  | 'image:read'
+  | 'image:create'
+  | 'image:update'
+  | 'image:delete'
+  | 'tag:read'
+  | 'tag:create';
+
+/** The API itself refused the call or failed at it (4xx), or something did (429 and 5xx). */
 export class StatusError extends ApiError {
   override readonly name: string = 'StatusError';
   readonly status: number;
@@ -22,8 +31,10 @@ export class StatusError extends ApiError {
   readonly complaint: string | undefined;
   /** The API's request id, to quote to its support. */
   readonly requestId: string | undefined;
-  /** Whole seconds to wait, where the API named them. */
+  /** Whole seconds to wait, 1 to 3,600, where the answer named them. */
   readonly retryAfter: number | undefined;
+  /** What the call needs of the token. */
+  readonly scopes: readonly Scope[];
 
   constructor(
     call: string,
@@ -33,6 +44,7 @@ export class StatusError extends ApiError {
       complaint?: string | undefined;
       requestId?: string | undefined;
       retryAfter?: number | undefined;
+      scopes?: readonly Scope[];
     },
   ) {
     super(call, `answered ${answer.status}`);
@@ -41,16 +53,47 @@ export class StatusError extends ApiError {
     this.complaint = answer.complaint;
     this.requestId = answer.requestId;
     this.retryAfter = answer.retryAfter;
+    this.scopes = answer.scopes ?? [];
   }
 }
 
-/** 429: this token's budget is spent. `retryAfter` is always known here, 0 to 3,600 seconds. */
+/** 429: this token's budget is spent. `retryAfter` is always known here. */
 export class RateLimitError extends StatusError {
   override readonly name = 'RateLimitError';
   override readonly retryAfter: number;
 
   constructor(call: string, answer: { requestId: string | undefined; retryAfter: number }) {
     super(call, { status: 429, id: 'too_many_requests', ...answer });
+    this.retryAfter = answer.retryAfter;
+  }
+}
+
+/**
+ * A 4xx that is not the API's own: an edge or a proxy answered in its place (an intermediary, RFC 9110 section 3.7). It
+ * says nothing of the token, the image or the input.
+ */
+export class IntermediaryError extends ApiError {
+  override readonly name = 'IntermediaryError';
+  readonly status: number;
+  /** What shows that it is not the API's. */
+  readonly reason: PayloadProblem;
+  readonly requestId: string | undefined;
+  /** Whole seconds to wait, 1 to 3,600, where the answer named them. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    call: string,
+    answer: {
+      status: number;
+      reason: PayloadProblem;
+      requestId: string | undefined;
+      retryAfter: number | undefined;
+    },
+  ) {
+    super(call, `answered ${answer.status}, and not by the API`);
+    this.status = answer.status;
+    this.reason = answer.reason;
+    this.requestId = answer.requestId;
     this.retryAfter = answer.retryAfter;
   }
 }
@@ -111,5 +154,5 @@ export function isOutcomeUnknown(error: unknown): boolean {
   // A 408 comes from something in between, which may have passed the request on.
   if (error instanceof StatusError) return error.status >= 500 || error.status === 408;
   if (error instanceof NetworkError || error instanceof TimeoutError) return error.wasSent;
-  return error instanceof PayloadError;
+  return error instanceof IntermediaryError || error instanceof PayloadError;
 }

@@ -13,7 +13,12 @@ export async function listImageActions(
   { page, perPage }: { readonly page: number; readonly perPage: number },
 ): Promise<Page<ImageAction>> {
   const query = { page: String(page), per_page: String(perPage) };
-  const { call, body } = await client.request(caller, { method: 'GET', path: pathOf(imageId), query });
+  const { call, body } = await client.request(caller, {
+    method: 'GET',
+    path: pathOf(imageId),
+    query,
+    scopes: ['image:read'],
+  });
   const actions = parseActionPage(body);
   if (actions === null) throw new PayloadError(call, 'SHAPE', 'the answer holds no list of actions');
   return actions;
@@ -36,7 +41,7 @@ export function convertImage(client: ApiClient, caller: Caller, imageId: string)
 
 async function act(client: ApiClient, caller: Caller, imageId: string, body: object): Promise<ImageAction> {
   return readAction(
-    await client.request(caller, { method: 'POST', path: pathOf(imageId), body, success: 201 }),
+    await client.request(caller, { method: 'POST', path: pathOf(imageId), body, scopes: ['image:update'] }),
   );
 }
 
@@ -54,5 +59,5 @@ export async function getImageAction(
   actionId: string,
 ): Promise<ImageAction> {
   const path = `${pathOf(imageId)}/${encodeURIComponent(actionId)}` as const;
-  return readAction(await client.request(caller, { method: 'GET', path }));
+  return readAction(await client.request(caller, { method: 'GET', path, scopes: ['image:read'] }));
 }

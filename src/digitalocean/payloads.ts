@@ -155,27 +155,32 @@ export function parseImageBody(body: unknown, onUnknown?: UnknownValueListener):
 /** What an error's body says: its id in lower case (both cases occur), its message and the request's id. */
 export interface ErrorBody {
   readonly id: string | undefined;
+  /** Undefined where it is blank. */
   readonly message: string | undefined;
   readonly requestId: string | undefined;
 }
 
-/** Reads `{ id, message, request_id }`. */
-export function parseErrorBody(body: unknown): ErrorBody {
+/** Reads `{ id, message, request_id }`; null where it has not the two texts that each error of the API has. */
+export function parseErrorBody(body: unknown): ErrorBody | null {
+  const id = parseText(property(body, 'id'));
+  const message = parseText(property(body, 'message'));
+  if (id === null || id === '' || message === null) return null;
   return {
-    id: parseToken(property(body, 'id'))?.toLowerCase(),
-    message: parseMessage(property(body, 'message')),
+    id: parseToken(id)?.toLowerCase(),
+    message: toShownMessage(message),
     requestId: parseToken(property(body, 'request_id')),
   };
 }
 
 /** A message that may be shown: on one line, of 300 characters at most, and without anything like a token. */
-function parseMessage(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  return value
+function toShownMessage(message: string): string | undefined {
+  const shown = message
     .slice(0, 2_000)
     .replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ')
     .replaceAll(/bearer\s+\S+|do[por]_v1_\w+/gi, '[redacted]')
+    .trim()
     .slice(0, 300);
+  return shown === '' ? undefined : shown;
 }
 
 /** An id of an error or a request, as far as it has the form of one: it is passed on and logged. */

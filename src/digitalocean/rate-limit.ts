@@ -22,28 +22,28 @@ export function parseRateLimit(header: (name: string) => string | undefined): Ra
 }
 
 /**
- * Whole seconds to wait, 0 to 3,600, from `Retry-After` (seconds or an HTTP date, RFC 9110 section 10.2.3),
- * else from `ratelimit-reset` (an epoch second); undefined where neither says anything usable.
+ * Whole seconds to wait, 1 to 3,600, from `Retry-After` (seconds or an HTTP date, RFC 9110 section 10.2.3),
+ * else from `ratelimit-reset` (an epoch second); undefined where neither says anything usable. A reset in the past is
+ * not usable: it is of a request that no longer counts, and says nothing of the next one.
  */
 export function parseRetryAfter(headers: {
   retryAfter: string | undefined;
-  rateLimitReset: string | undefined;
+  rateLimitReset?: string | undefined;
   nowMs: number;
 }): number | undefined {
   const { retryAfter, rateLimitReset, nowMs } = headers;
   if (retryAfter !== undefined) {
-    if (/^\d{1,10}$/.test(retryAfter)) return clamp(Number(retryAfter));
+    if (/^\d+$/.test(retryAfter)) return clamp(Number(retryAfter));
     const date = /^[A-Z][a-z]{2}, /.test(retryAfter) ? Date.parse(retryAfter) : NaN;
     if (!Number.isNaN(date)) return clamp((date - nowMs) / 1_000);
   }
-  if (rateLimitReset !== undefined && /^\d{9,11}$/.test(rateLimitReset)) {
-    return clamp(Number(rateLimitReset) - nowMs / 1_000);
-  }
-  return undefined;
+  if (rateLimitReset === undefined || !/^\d{9,11}$/.test(rateLimitReset)) return undefined;
+  const seconds = Number(rateLimitReset) - nowMs / 1_000;
+  return seconds > 0 ? clamp(seconds) : undefined;
 }
 
 function clamp(seconds: number): number {
-  return Math.min(MAX_SECONDS, Math.max(0, Math.ceil(seconds)));
+  return Math.min(MAX_SECONDS, Math.max(1, Math.ceil(seconds)));
 }
 
 function parseNumber(digits: string | undefined, max: number): number | null {

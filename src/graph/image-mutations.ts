@@ -150,8 +150,9 @@ builder.mutationFields((t) => ({
   deleteImage: t.field({
     type: DeleteImagePayload,
     nullable: true,
-    directives: [WRITE, upstreamCost(1)],
-    description: `Deletes one of your own images, for good. One that is deleted already counts as deleted. Needs the scope \`image:delete\`. ${ONCE}`,
+    // The second asks whether the image is gone, where the API refuses the delete.
+    directives: [WRITE, upstreamCost(2)],
+    description: `Deletes one of your own images, for good. One that is deleted already counts as deleted; a delete that the API refuses for another reason is \`REFUSED\`. Needs the scope \`image:delete\`. ${ONCE}`,
     args: { input: t.arg({ type: DeleteImageInput, required: true, description: 'What to delete.' }) },
     resolve: (_root, { input }, { writes }) => {
       const id = decodeImageId('input.id', input.id);

@@ -48,6 +48,8 @@ const answer =
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
   };
 
+const NOT_FOUND = '{"id":"not_found","message":"x"}';
+
 const image = JSON.stringify({ image: { id: 7, slug: 'seven' } });
 
 describe('a call to the images API', () => {
@@ -80,28 +82,84 @@ describe('a call to the images API', () => {
     ]);
   });
 
-  it('keeps to the path of the base URL and encodes what it is given', async () => {
-    const { client, requests } = await serve(answer(404, '{}'), { path: '/proxy/' });
-    await getImage(client, caller(), '../account?x#y');
-    expect(requests[0]?.url).toBe('/proxy/v2/images/..%2Faccount%3Fx%23y');
-  });
+  it.each([
+    ['/proxy/', '/proxy'],
+    ['/v2', ''],
+    ['/v2/', ''],
+    ['/v2//', ''],
+    ['/proxy/v2', '/proxy'],
+    ['/proxy/v2/', '/proxy'],
+    ['/v2-proxy', '/v2-proxy'],
+    ['/v2/proxy', '/v2/proxy'],
+  ])(
+    'keeps to the base URL %s, with its version or without, and encodes what it is given',
+    async (path, prefix) => {
+      const { client, requests } = await serve(answer(404, NOT_FOUND), { path });
+      await getImage(client, caller(), '../account?x#y');
+      expect(requests[0]?.url).toBe(`${prefix}/v2/images/..%2Faccount%3Fx%23y`);
+    },
+  );
 
   it('reads a gzip answer', async () => {
     const { client } = await serve(answer(200, gzipSync(image), { 'content-encoding': 'gzip' }));
     expect(await getImage(client, caller(), 'seven')).toMatchObject({ id: 7 });
   });
 
-  it('gives null for an image that the API does not know', async () => {
-    const { client } = await serve(answer(404, '{"id":"not_found","message":"x"}'));
+  it.each([200, 201, 202, 203])('takes a %d that brings what was asked for', async (status) => {
+    const { client } = await serve(answer(status, image));
+    expect(await getImage(client, caller(), 'seven')).toMatchObject({ id: 7 });
+  });
+
+  it.each([
+    {},
+    { 'content-type': 'application/json' },
+    { 'content-type': 'application/json; charset=utf-8' },
+    { 'content-type': 'application/vnd.api+json' },
+  ])('gives null for an image that the API does not know, by JSON of the type %j', async (headers) => {
+    const { client } = await serve((_request, response) => response.writeHead(404, headers).end(NOT_FOUND));
     expect(await getImage(client, caller(), '8')).toBeNull();
   });
 
   it.each<[string, RequestListener, Record<string, unknown>]>([
-    ['a 401', answer(401, '{"id":"Unauthorized"}'), { name: 'StatusError', status: 401, id: 'unauthorized' }],
-    ['a 403', answer(403, '{}'), { name: 'StatusError', status: 403 }],
+    [
+      'a 401',
+      answer(401, '{"id":"Unauthorized","message":"x"}'),
+      { name: 'StatusError', status: 401, id: 'unauthorized' },
+    ],
+    [
+      'a 403',
+      answer(403, '{"id":"forbidden","message":"x"}'),
+      { name: 'StatusError', status: 403, scopes: ['image:read'] },
+    ],
+    [
+      'a 403 of something in front of it',
+      answer(403, '<html>', { 'content-type': 'text/html', 'retry-after': '0', 'x-request-id': 'up-3' }),
+      {
+        name: 'IntermediaryError',
+        status: 403,
+        reason: 'CONTENT_TYPE',
+        retryAfter: 1,
+        requestId: 'up-3',
+      },
+    ],
+    [
+      'a 404 of something in front of it, of any length',
+      answer(404, 'x'.repeat(100_000), { 'content-type': 'text/html' }),
+      { name: 'IntermediaryError', status: 404, reason: 'CONTENT_TYPE' },
+    ],
+    [
+      'a 422 that breaks off',
+      (request, response) => {
+        response
+          .writeHead(422, { 'content-type': 'application/json', 'content-length': '100' })
+          .write('{"id":"x","message":');
+        setImmediate(() => request.socket.destroy());
+      },
+      { name: 'NetworkError', wasSent: true },
+    ],
     [
       'a 500 with its request id',
-      answer(500, '{"id":"server_error","request_id":"up-1"}'),
+      answer(500, '{"id":"server_error","message":"x","request_id":"up-1"}'),
       { name: 'StatusError', status: 500, requestId: 'up-1' },
     ],
     [
@@ -120,6 +178,29 @@ describe('a call to the images API', () => {
       'a redirect',
       answer(302, '', { location: 'http://192.0.2.1/' }),
       { name: 'PayloadError', reason: 'STATUS' },
+    ],
+    [
+      'a 503 that breaks off',
+      (request, response) => {
+        response.writeHead(503, { 'content-length': '100' }).write('<html>');
+        setImmediate(() => request.socket.destroy());
+      },
+      { name: 'StatusError', status: 503 },
+    ],
+    [
+      'a 503 whose time cannot be read',
+      answer(503, '{}', { 'retry-after': 'soon', 'ratelimit-reset': '4000000000' }),
+      { name: 'StatusError', status: 503, retryAfter: undefined },
+    ],
+    [
+      'a 429 whose reset is over',
+      answer(429, '{}', { 'ratelimit-reset': '1444931833' }),
+      { name: 'RateLimitError', retryAfter: 60 },
+    ],
+    [
+      'a 429 for no time',
+      answer(429, '{}', { 'retry-after': '0' }),
+      { name: 'RateLimitError', retryAfter: 1 },
     ],
     ['a 204', answer(204, ''), { name: 'PayloadError', reason: 'STATUS' }],
     ['a 206', answer(206, image), { name: 'PayloadError', reason: 'STATUS' }],

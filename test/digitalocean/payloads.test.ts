@@ -170,11 +170,26 @@ describe('an error body', () => {
       message: 'x',
       requestId: undefined,
     });
-    expect(parseErrorBody(null)).toEqual({ id: undefined, message: undefined, requestId: undefined });
+  });
+
+  it.each([
+    null,
+    [],
+    'not_found',
+    {},
+    { id: 'not_found' },
+    { message: 'x' },
+    { id: '', message: 'x' },
+    { id: 404, message: 'x' },
+    { id: 'not_found', message: ['x'] },
+    { success: false, errors: [{ id: 'not_found', message: 'x' }] },
+    { type: 'about:blank', title: 'Not Found', status: 404 },
+  ])('is the API’s only with an id and a message: %j', (body) => {
+    expect(parseErrorBody(body)).toBeNull();
   });
 
   it('gives ids only that have the form of one, since they are passed on', () => {
-    expect(parseErrorBody({ id: 'a b', request_id: 'x'.repeat(129) })).toMatchObject({
+    expect(parseErrorBody({ id: 'a b', message: 'x', request_id: 'x'.repeat(129) })).toMatchObject({
       id: undefined,
       requestId: undefined,
     });
@@ -182,9 +197,9 @@ describe('an error body', () => {
 
   it('gives its message on one line, of 300 characters, without what could be a token', () => {
     const message = `a\r\nb Bearer abc.def dop_v1_0a1b doo_v1_x DOR_V1_y ${'z'.repeat(5_000)}`;
-    const read = parseErrorBody({ message }).message;
+    const read = parseErrorBody({ id: 'x', message })?.message;
     expect(read).toMatch(/^a b \[redacted\] \[redacted\] \[redacted\] \[redacted\] z+$/);
     expect(read).toHaveLength(300);
-    expect(parseErrorBody({ message: 5 }).message).toBeUndefined();
+    expect(parseErrorBody({ id: 'x', message: ' \n ' })).toMatchObject({ message: undefined });
   });
 });

@@ -7,13 +7,19 @@ const nowMs = Date.parse('2026-11-24T12:00:00Z');
 describe('the time to wait', () => {
   it.each<[string, string | undefined, string | undefined, number | undefined]>([
     ['seconds', '29', undefined, 29],
-    ['zero', '0', undefined, 0],
+    ['zero, as a second', '0', undefined, 1],
+    ['many zeros, as a second', '000', undefined, 1],
     ['an HTTP date', 'Tue, 24 Nov 2026 12:01:30 GMT', undefined, 90],
-    ['a date that is over', 'Tue, 24 Nov 2026 11:00:00 GMT', undefined, 0],
+    ['a date that is over, as a second', 'Tue, 24 Nov 2026 11:00:00 GMT', undefined, 1],
+    ['the date of now, as a second', 'Tue, 24 Nov 2026 12:00:00 GMT', undefined, 1],
     ['a hundred million seconds, as an hour', '100000000', undefined, 3_600],
     ['the reset where there is nothing else', undefined, String(nowMs / 1_000 + 45), 45],
     ['the reset where the first is garbage', 'soon', String(nowMs / 1_000 + 45), 45],
     ['the reset where the first is negative', '-5', String(nowMs / 1_000 + 7), 7],
+    ['a number of any length, as an hour', '9'.repeat(400), undefined, 3_600],
+    ['a reset within a second, as one', undefined, String(nowMs / 1_000 + 1), 1],
+    ['a reset that is over: nothing', undefined, String(nowMs / 1_000 - 30), undefined],
+    ['a reset of now: nothing', undefined, String(nowMs / 1_000), undefined],
     ['nothing', undefined, undefined, undefined],
     ['garbage', 'soon', 'later', undefined],
   ])('is read from %s', (_, retryAfter, rateLimitReset, expected) => {

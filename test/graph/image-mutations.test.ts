@@ -162,6 +162,91 @@ describe('deleteImage', () => {
   });
 });
 
+describe('a delete that the API refuses', () => {
+  const refused = (message: string) =>
+    ({ match: { method: 'DELETE' }, status: 422, body: { id: 'unprocessable_entity', message } }) as const;
+
+  it.each([
+    ['Image has a pending event.'],
+    ['Image can not be deleted: it is not deleted already.'],
+    ['The Droplet of this image was already deleted. Image is locked.'],
+    ['Image is in use'],
+    ['deleted'],
+    ['', 'The images API refused the input.'],
+  ])('with "%s" is no success while the image is there', async (message, shown = message) => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault(refused(message));
+    const { data, errors } = await gateway.query(DeleteImageDocument, { input: { id: MINE } });
+    expect(errors).toEqual([]);
+    expect(data?.deleteImage).toEqual({
+      deletedImageId: null,
+      userErrors: [{ code: 'REFUSED', field: null, message: shown }],
+    });
+    expect(gateway.upstream()).toEqual(['DELETE /v2/images/230000203', 'GET /v2/images/230000203']);
+  });
+
+  it.each([
+    'Can not delete an already deleted image.',
+    'Image Can not delete an already deleted image.',
+    'Cannot delete an already deleted image',
+    'Image has already been deleted.',
+    'The image was already deleted',
+    'Image already deleted.',
+  ])('with "%s" is a success, without another call', async (message) => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault(refused(message));
+    const { data, errors } = await gateway.query(DeleteImageDocument, { input: { id: MINE } });
+    expect(errors).toEqual([]);
+    expect(data?.deleteImage).toEqual({ deletedImageId: MINE, userErrors: [] });
+    expect(gateway.upstream()).toEqual(['DELETE /v2/images/230000203']);
+  });
+
+  it.each<[string, Parameters<TestGateway['sandbox']['control']['addFault']>[0]]>([
+    ['knows none afterwards', { status: 404 }],
+    ['says itself that it is deleted', { body: { image: { id: 230000203, status: 'deleted' } } }],
+  ])('with other words is a success where the API %s', async (_, fault) => {
+    await using gateway = await TestGateway.start();
+    await listed(gateway);
+    gateway.sandbox.control.addFault(refused('Image is gone'));
+    gateway.sandbox.control.addFault({ ...fault, match: { method: 'GET', path: '/v2/images/230000203' } });
+    const { data, errors } = await gateway.query(DeleteImageDocument, { input: { id: MINE } });
+    expect(errors).toEqual([]);
+    expect(data?.deleteImage).toEqual({ deletedImageId: MINE, userErrors: [] });
+    gateway.upstream();
+    await listed(gateway);
+    expect(gateway.upstream()).toHaveLength(1);
+  });
+
+  it.each<[string, Parameters<TestGateway['sandbox']['control']['addFault']>[0]]>([
+    ['fails', { status: 500 }],
+    ['refuses the token', { status: 401 }],
+    ['is hidden behind a page', { status: 404, kind: 'html' }],
+    ['answers with another image', { body: { image: { id: 7, status: 'deleted' } } }],
+  ])('is no success where the API cannot be asked, since it %s', async (_, fault) => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault(refused('Image is busy'));
+    gateway.sandbox.control.addFault({ ...fault, match: { method: 'GET' } });
+    const { data, errors } = await gateway.query(DeleteImageDocument, { input: { id: MINE } });
+    expect(errors).toEqual([]);
+    expect(data?.deleteImage).toEqual({
+      deletedImageId: null,
+      userErrors: [{ code: 'REFUSED', field: null, message: 'Image is busy' }],
+    });
+  });
+
+  it.each([400, 409, 410, 412, 423])('by a %d is no success either', async (status) => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({
+      match: { method: 'DELETE' },
+      status,
+      body: { id: 'x', message: 'Can not delete an already deleted image.' },
+    });
+    const { data, errors } = await gateway.query(DeleteImageDocument, { input: { id: MINE } });
+    expect(data?.deleteImage?.deletedImageId ?? null).toBeNull();
+    expect(errors.length + (data?.deleteImage?.userErrors.length ?? 0)).toBe(1);
+  });
+});
+
 const UUID = '00000000-0000-4000-8000-000000000002';
 const SNAPSHOT = 'do:image:230000001';
 const mutation = (name: string, input: string, payload: string) =>
@@ -169,6 +254,8 @@ const mutation = (name: string, input: string, payload: string) =>
 
 const EACH: [string, { toString(): string }, Record<string, unknown>, string][] = [
   ['createImage', CreateImageDocument, IMPORT, 'image:create'],
+  ['createImage', CreateImageDocument, { ...IMPORT, tags: ['prod'] }, 'image:create tag:create'],
+  ['createImage', CreateImageDocument, { ...IMPORT, tags: [] }, 'image:create'],
   ['updateImage', UpdateImageDocument, { id: MINE, name: 'x' }, 'image:update'],
   ['deleteImage', DeleteImageDocument, { id: MINE }, 'image:delete'],
   [
@@ -208,6 +295,23 @@ const EACH: [string, { toString(): string }, Record<string, unknown>, string][] 
     'image:create',
   ],
 ];
+
+const NEEDS_NO_BODY = new Set([
+  'deleteImage',
+  'acceptImageTransfer',
+  'cancelImageTransfer',
+  'declineImageTransfer',
+]);
+const ENDS_TRANSFER = new Set(['acceptImageTransfer', 'cancelImageTransfer', 'declineImageTransfer']);
+
+/** The id of a transfer that is pending. */
+async function offer(gateway: TestGateway): Promise<string> {
+  const { data } = await gateway.query(
+    mutation('transferImageToAccount', 'TransferImageToAccountInput', 'transferId'),
+    { input: { id: SNAPSHOT, recipientUuid: UUID } },
+  );
+  return Object(data?.['transferImageToAccount']).transferId;
+}
 
 describe.each(EACH)('%s', (name, document, input, requiredScope) => {
   const run = (gateway: TestGateway, asking = {}) => gateway.query(document.toString(), { input }, asking);
@@ -251,7 +355,7 @@ describe.each(EACH)('%s', (name, document, input, requiredScope) => {
     expect(writes(gateway)).toHaveLength(regions);
   });
 
-  it('names the scope that the token lacks', async () => {
+  it('names the scopes that it needs', async () => {
     await using gateway = await TestGateway.start();
     const { errors } = await run(gateway, { token: 'sandbox-readonly' });
     expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN', requiredScope } }]);
@@ -263,6 +367,58 @@ describe.each(EACH)('%s', (name, document, input, requiredScope) => {
     const { errors } = await run(gateway);
     expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE' } }]);
     expect(errors[0]?.extensions).not.toHaveProperty('outcome');
+  });
+
+  it.each([200, 201, 202, 203])('is a success by each 2xx that brings what is needed: %d', async (status) => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({ match: { method: 'POST' }, status });
+    gateway.sandbox.control.addFault({ match: { method: 'PUT' }, status });
+    gateway.sandbox.control.addFault({ match: { method: 'DELETE' }, status });
+    const transferId = ENDS_TRANSFER.has(name) ? await offer(gateway) : undefined;
+    gateway.upstream();
+    const token = name.startsWith('accept') || name.startsWith('decline') ? 'sandbox-b' : 'sandbox';
+    const { data, errors } = await gateway.query(
+      document.toString(),
+      { input: { ...input, ...(transferId !== undefined && { transferId }) } },
+      { token },
+    );
+    expect(errors).toEqual([]);
+    expect(Object(data?.[name]).userErrors).toEqual([]);
+  });
+
+  it.each([204, 205, 206])('is no success by a %d unless it needs no body', async (status) => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({ status, body: '' });
+    const { errors } = await run(gateway);
+    const expected = { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'STATUS', outcome: 'unknown' };
+    expect(errors).toMatchObject(NEEDS_NO_BODY.has(name) ? [] : [{ extensions: expected }]);
+    expect(writes(gateway)).toHaveLength(1);
+  });
+
+  it.each([404, 409, 410, 412, 423])(
+    'that a %d refuses drops what was cached of the image',
+    async (status) => {
+      await using gateway = await TestGateway.start();
+      await listed(gateway);
+      await gateway.query(`{ image(id: "${MINE}") { id } }`);
+      gateway.sandbox.control.addFault({ times: 1, status });
+      await run(gateway);
+      gateway.upstream();
+      await listed(gateway);
+      expect(gateway.upstream()).toHaveLength(1);
+    },
+  );
+
+  it.each([400, 422])('that a %d refuses for its input keeps what was cached', async (status) => {
+    await using gateway = await TestGateway.start();
+    await listed(gateway);
+    gateway.sandbox.control.addFault({ match: { method: 'POST' }, status });
+    gateway.sandbox.control.addFault({ match: { method: 'PUT' }, status });
+    gateway.sandbox.control.addFault({ match: { method: 'DELETE' }, status });
+    await run(gateway);
+    gateway.upstream();
+    await listed(gateway);
+    expect(gateway.upstream()).toHaveLength(0);
   });
 
   it('of which the outcome is unknown lets go of all that was read', async () => {
