@@ -36,7 +36,7 @@ async function listen(server: Server): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-function connect(url: string, { timeoutMs = 5_000 } = {}) {
+function connect(url: string, { timeoutMs = 5_000, leftMs = 30_000 } = {}) {
   const outcomes: string[] = [];
   const client = createApiClient({
     baseUrl: new URL(url),
@@ -46,7 +46,7 @@ function connect(url: string, { timeoutMs = 5_000 } = {}) {
   const caller: Caller = {
     token: 'a-token',
     tenant: 'a-tenant',
-    leftMs: () => 30_000,
+    leftMs: () => leftMs,
     signal: new AbortController().signal,
   };
   return {
@@ -86,7 +86,10 @@ describe('a request that never left', () => {
   });
 
   it('within the time for an attempt has a known outcome as well', async () => {
-    const { write } = connect(`https://127.0.0.1:${await listen(deaf())}`, { timeoutMs: 100 });
+    const { write } = connect(`https://127.0.0.1:${await listen(deaf())}`, {
+      timeoutMs: 200,
+      leftMs: 100,
+    });
     const failure: unknown = await write().catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: 'TimeoutError', wasSent: false });
     expect(isOutcomeUnknown(failure)).toBe(false);
@@ -107,7 +110,10 @@ describe('a request that left', () => {
     ['hangs up', hangingUp, { name: 'NetworkError', wasSent: true }],
     ['never answers', deaf, { name: 'TimeoutError', wasSent: true }],
   ])('for a server that %s is a write of unknown outcome, sent once', async (_, open, expected) => {
-    const { write, outcomes } = connect(`http://127.0.0.1:${await listen(open())}`, { timeoutMs: 300 });
+    const { write, outcomes } = connect(`http://127.0.0.1:${await listen(open())}`, {
+      timeoutMs: 1_000,
+      leftMs: 500,
+    });
     const failure: unknown = await write().catch((error: unknown) => error);
     expect(failure).toMatchObject(expected);
     expect(isOutcomeUnknown(failure)).toBe(true);
