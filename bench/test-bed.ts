@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,19 +22,19 @@ export class TestBed {
   readonly #upstream: Running;
   readonly #servers: ReadonlyMap<Contender, Running>;
   readonly #load: LoadGenerator;
-  /** What the gateway responds to each workload. */
-  readonly #responses: ReadonlyMap<Workload, string>;
+  /** The gateway's data for each workload, as JSON. */
+  readonly #data: ReadonlyMap<Workload, string>;
 
   private constructor(
     upstream: Running,
     servers: ReadonlyMap<Contender, Running>,
     load: LoadGenerator,
-    responses: ReadonlyMap<Workload, string>,
+    data: ReadonlyMap<Workload, string>,
   ) {
     this.#upstream = upstream;
     this.#servers = servers;
     this.#load = load;
-    this.#responses = responses;
+    this.#data = data;
   }
 
   /** @throws Error where a server responds to a workload differently from the gateway */
@@ -48,9 +49,9 @@ export class TestBed {
     const cursors: Record<string, readonly string[]> = {};
     for (const token of [TOKEN, ...TOKENS]) cursors[token] = await readCursors(gateway, token);
     writeFileSync(cursorsFile, JSON.stringify(cursors));
-    const responses = await readResponses(gateway, cursors);
-    const byName = Array.from(responses, ([{ name }, text]) => [name, text]);
-    writeFileSync(responsesFile, JSON.stringify(Object.fromEntries(byName)));
+    const data = await readData(gateway, cursors);
+    const responses = Array.from(data, ([{ name }, json]) => [name, `{"data":${json}}`]);
+    writeFileSync(responsesFile, JSON.stringify(Object.fromEntries(responses)));
     await gateway.stop();
 
     const servers = new Map<Contender, Running>();
@@ -62,9 +63,9 @@ export class TestBed {
         ...contender.env,
       });
       servers.set(contender, server);
-      if (contender.isFloor !== true) await checkResponses(contender, server, cursors, responses);
+      if (contender.isFloor !== true) await checkData(contender, server, cursors, data);
     }
-    return new TestBed(upstream, servers, new LoadGenerator(cursorsFile), responses);
+    return new TestBed(upstream, servers, new LoadGenerator(cursorsFile), data);
   }
 
   /** Sends a workload to a server for a while. */
@@ -78,7 +79,7 @@ export class TestBed {
       takesCursors: contender.script === undefined,
       seconds,
       connections: CONNECTIONS,
-      minBytes: (this.#responses.get(workload)?.length ?? 0) / 2,
+      minBytes: (this.#data.get(workload)?.length ?? 0) / 2,
     });
     const cpuMicros = server.cpuMicros().map((micros, index) => micros - (before[index] ?? 0));
     return { ...result, cpuMicros, upstreamCalls: await this.#takeCallCount() };
@@ -120,27 +121,35 @@ async function readCursors(gateway: Running, token: string): Promise<readonly st
   return found;
 }
 
-async function readResponses(gateway: Running, cursors: Cursors): Promise<ReadonlyMap<Workload, string>> {
-  const responses = new Map<Workload, string>();
+async function readData(gateway: Running, cursors: Cursors): Promise<ReadonlyMap<Workload, string>> {
+  const data = new Map<Workload, string>();
   for (const workload of WORKLOADS) {
     const { body, token } = workload.request(0, withCursors(cursors));
-    responses.set(workload, JSON.stringify({ data: await gateway.ask(body, token) }));
+    data.set(workload, JSON.stringify(await gateway.ask(body, token)));
   }
-  return responses;
+  return data;
 }
 
 /** Servers that do not do the same work cannot be compared. */
-async function checkResponses(
+async function checkData(
   { name, script }: Contender,
   server: Running,
   cursors: Cursors,
-  responses: ReadonlyMap<Workload, string>,
+  expectedData: ReadonlyMap<Workload, string>,
 ): Promise<void> {
-  for (const [workload, expected] of responses) {
+  for (const [workload, expected] of expectedData) {
     const target = script === undefined ? withCursors(cursors) : OFFSETS;
     const { body, token } = workload.request(0, target);
-    const text = JSON.stringify({ data: await server.ask(body, token) });
-    if (text !== expected)
-      throw new Error(`${name} responds to ${workload.name} with ${text}, not ${expected}.`);
+    const data = JSON.stringify(await server.ask(body, token));
+    try {
+      assert.deepEqual(parseData(data), parseData(expected));
+    } catch (cause) {
+      throw new Error(`${name} does not respond to ${workload.name} as the gateway does.`, { cause });
+    }
   }
+}
+
+/** With times as numbers: servers may write them in different ways. */
+function parseData(text: string): unknown {
+  return JSON.parse(text, (key, value) => (key === 'createdAt' ? Date.parse(value) : value));
 }
