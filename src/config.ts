@@ -90,7 +90,7 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     name: 'CORS_ORIGINS',
-    accepts: 'origins, separated by commas',
+    accepts: 'comma-separated, as https://app.example',
     default: 'none',
     purpose: 'Web origins whose pages may call the gateway.',
   },
@@ -196,8 +196,8 @@ export class ConfigError extends Error {
 
 /**
  * Reads the environment; an empty variable counts as absent. Pure.
- * @throws ConfigError with every problem at once, each naming its variable and the accepted form; the values
- * themselves are not repeated, since one of them is a secret.
+ * @throws ConfigError with every problem at once, each naming its variable and the accepted form. Only values of
+ * CORS_ORIGINS are quoted: others may be or contain secrets.
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const production = env['NODE_ENV'] === 'production';
@@ -205,8 +205,16 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')),
   );
   if (!parsed.success) {
-    const names = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));
-    throw new ConfigError([...names].map(describeProblem));
+    const { issues } = parsed.error;
+    const names = new Set(issues.map((issue) => String(issue.path[0])));
+    throw new ConfigError(
+      Array.from(names, (name) =>
+        describeProblem(
+          name,
+          issues.filter((issue) => issue.path[0] === name),
+        ),
+      ),
+    );
   }
   const values = parsed.data;
   const sharedToken = values.DIGITALOCEAN_TOKEN ?? null;
@@ -315,18 +323,42 @@ function toBaseUrl(url: URL, context: z.RefinementCtx): URL {
   return z.NEVER;
 }
 
+/** As browsers write them in `Origin`: without a path, the host in lower case, no default port. */
 function toOrigins(value: string, context: z.RefinementCtx): readonly string[] {
-  const origins = value.split(',').map((origin) => origin.trim());
-  if (origins.every((origin) => URL.parse(origin)?.origin === origin)) return origins;
-  context.addIssue('not all of them are origins');
-  return z.NEVER;
+  const entries = value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  const origins = entries.flatMap((entry) => {
+    const url = URL.parse(entry);
+    if (url !== null && isOrigin(url)) return [url.origin];
+    context.addIssue({ code: 'custom', message: 'no origin', params: { quoted: clip(entry) } });
+    return [];
+  });
+  return [...new Set(origins)];
+}
+
+function isOrigin({ protocol, hostname, href, origin }: URL): boolean {
+  // A browser sends no pattern, so that one would match no page.
+  return /^https?:$/.test(protocol) && href === `${origin}/` && !hostname.includes('*');
+}
+
+/** As much of a value as its problem quotes. */
+const MAX_QUOTED = 100;
+
+function clip(text: string): string {
+  return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
 }
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-function describeProblem(name: string): string {
+function describeProblem(name: string, issues: readonly z.core.$ZodIssue[]): string {
   const variable = VARIABLES.find((known) => known.name === name);
-  return `${name} has a value that is not accepted. Accepted: ${variable?.accepts}. Default: ${variable?.default}.`;
+  const quoted = issues.flatMap((issue) =>
+    issue.code === 'custom' && issue.params?.['quoted'] !== undefined ? [issue.params['quoted']] : [],
+  );
+  const values = quoted.length === 0 ? '' : `: ${quoted.map((value) => JSON.stringify(value)).join(', ')}`;
+  return `${name} has a value that is not accepted${values}. Accepted: ${variable?.accepts}. Default: ${variable?.default}.`;
 }

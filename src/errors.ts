@@ -70,27 +70,6 @@ export class ComplexityError extends Error {
   }
 }
 
-/** An HTTP request that is none of GraphQL, or that a foreign page may have made. */
-export class RequestError extends Error {
-  override readonly name = 'RequestError';
-  readonly status: 403 | 415;
-
-  constructor(refusal: keyof typeof REQUEST_REFUSALS) {
-    super(REQUEST_REFUSALS[refusal].message);
-    this.status = REQUEST_REFUSALS[refusal].status;
-  }
-}
-
-const REQUEST_REFUSALS = {
-  MEDIA_TYPE: { status: 415, message: 'A POST has the content type "application/json".' },
-  ENCODING: { status: 415, message: 'A request is not compressed: leave "Content-Encoding" out.' },
-  FOREIGN: {
-    status: 403,
-    message:
-      'A GET with a document needs a header that no foreign page can send: "Authorization", "X-Requested-With", "Apollo-Require-Preflight" or "X-GraphQL-Yoga-CSRF". Or send it by POST.',
-  },
-} as const;
-
 /** The time for the whole request is over. */
 export class RequestTimeoutError extends Error {
   override readonly name = 'RequestTimeoutError';
@@ -129,9 +108,6 @@ export function toGraphQLError(error: unknown): GraphQLError | null {
     return coded('UNAUTHENTICATED', 'Send a DigitalOcean API token as "Authorization: Bearer <token>".', {
       http: { status: 401, headers: { 'www-authenticate': 'Bearer' } },
     });
-  }
-  if (error instanceof RequestError) {
-    return coded('BAD_REQUEST', error.message, { http: { status: error.status } });
   }
   if (error instanceof ComplexityError) {
     const { limit, maximum } = error;
@@ -181,7 +157,10 @@ export function statusOfNothing(codes: readonly unknown[]): number | undefined {
 
 /** What a caller is told whose request is not even read, since the process has more to do than it can. */
 export function createOverloadError(): GraphQLError {
-  return coded('OVERLOADED', 'The gateway has more to do than it can.', { retryAfter: 1 });
+  return coded('OVERLOADED', 'The gateway has more to do than it can.', {
+    retryAfter: 1,
+    http: { status: 503, headers: { 'retry-after': '1' } },
+  });
 }
 
 /** Masks an error that nobody foresaw: a client learns the place of a bug, and nothing else of it. */

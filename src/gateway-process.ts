@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { flushCompileCache } from 'node:module';
 import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
@@ -36,7 +36,7 @@ export async function serve(config: Config, membership: Membership | null = null
     tracer: otlp?.tracer ?? null,
     peers: membership,
   });
-  const server = createServer(TIMEOUTS, gateway.listener);
+  const server = gateway.createServer(TIMEOUTS);
   const connections = watchConnections(server);
   const origin = await listen(server, config);
   // What was compiled is kept for the next start, also where nobody lets this process end by itself.

@@ -1,7 +1,19 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import type { Duplex } from 'node:stream';
+
+import type { GraphQLError } from 'graphql';
 
 import { createOverloadError } from './errors.ts';
+import { answerParseError } from './parse-errors.ts';
 import { Places } from './places.ts';
+import { createRequestError, toRefusal } from './request-errors.ts';
 
 export interface NodeDoorOptions {
   /** Whether one more request can be answered in time. */
@@ -9,35 +21,76 @@ export interface NodeDoorOptions {
   /** Told of a request that was not admitted, by the id that it has got. */
   readonly onRefused: (requestId: string) => void;
   readonly requestIdOf: (given: string | undefined) => string;
+  /** Headers that every response carries. */
+  readonly headersOf: (request: {
+    readonly requestId: string;
+    readonly origin: string | undefined;
+  }) => Readonly<Record<string, string>>;
   readonly answer: RequestListener;
 }
 
 export interface NodeDoor {
   readonly listener: RequestListener;
+  /** A server whose requests all get a response from here, also those that Node itself refuses. */
+  readonly createServer: (options?: ServerOptions) => Server;
   /** From now on connections end with their answer. */
   drain(): void;
 }
 
 /** Where requests of `node:http` come in: what can be told of them before anything of them is read. */
-export function createNodeDoor({ admits, onRefused, requestIdOf, answer }: NodeDoorOptions): NodeDoor {
+export function createNodeDoor({
+  admits,
+  onRefused,
+  requestIdOf,
+  headersOf,
+  answer,
+}: NodeDoorOptions): NodeDoor {
   const answering = new Places<ServerResponse>();
+  /** The last response that was begun on each connection. */
+  const lastOn = new WeakMap<Duplex, ServerResponse>();
   let isDraining = false;
+
+  /** Answers with the error alone; returns the id of the request. */
+  function refuse({ headers }: IncomingMessage, response: ServerResponse, error: GraphQLError): string {
+    const requestId = requestIdOf(headers['x-request-id']?.toString());
+    const refusal = toRefusal(error, requestId);
+    response
+      .writeHead(refusal.status, { ...headersOf({ requestId, origin: headers.origin }), ...refusal.headers })
+      .end(refusal.body);
+    return requestId;
+  }
+
+  const listener: RequestListener = (request, response) => {
+    lastOn.set(request.socket, response);
+    if (!isWellFormed(request)) {
+      response.shouldKeepAlive = false;
+      refuse(request, response, createRequestError('TARGET'));
+      return;
+    }
+    if (isDraining) response.shouldKeepAlive = false;
+    if (request.method === 'POST' && !admits()) {
+      onRefused(refuse(request, response, createOverloadError()));
+      return;
+    }
+    const place = answering.take(response);
+    response.on('close', () => answering.leave(place));
+    answer(request, response);
+  };
+
   return {
-    listener(request, response) {
-      if (!isWellFormed(request)) {
-        response.writeHead(400, { connection: 'close' }).end();
-        return;
-      }
-      if (isDraining) response.shouldKeepAlive = false;
-      if (request.method === 'POST' && !admits()) {
-        const requestId = requestIdOf(request.headers['x-request-id']?.toString());
-        refuse(response, requestId);
-        onRefused(requestId);
-        return;
-      }
-      const place = answering.take(response);
-      response.on('close', () => answering.leave(place));
-      answer(request, response);
+    listener,
+    createServer(options = {}) {
+      // A request without `Host` is refused by the listener, with a body.
+      const server = createServer({ ...options, requireHostHeader: false }, listener);
+      server.on('checkExpectation', (request, response) => {
+        refuse(request, response, createRequestError('EXPECTATION'));
+      });
+      server.on('clientError', (error, socket) => {
+        const requestId = requestIdOf(undefined);
+        const headers = headersOf({ requestId, origin: undefined });
+        answerParseError(error, { socket, last: lastOn.get(socket), requestId, headers });
+      });
+      return server;
     },
     drain() {
       isDraining = true;
@@ -48,10 +101,11 @@ export function createNodeDoor({ admits, onRefused, requestIdOf, answer }: NodeD
 
 /**
  * Whether the server can make a URL of it. An absolute target (RFC 9112 section 3.2.2) is put into the form that all
- * others have.
+ * others have. HTTP/1.0, which load balancers probe with, has no `Host`.
  */
 function isWellFormed(request: IncomingMessage): boolean {
-  const { url = '', headers } = request;
+  const { url = '', headers, httpVersion } = request;
+  if (httpVersion === '1.0') headers.host ??= 'localhost';
   const { host = '' } = headers;
   if (/^[\w.-]+(?::\d+)?$/.test(host) && /^\/(?!\/)/.test(url)) return true;
   if (/^https?:\/\//i.test(url)) {
@@ -62,16 +116,4 @@ function isWellFormed(request: IncomingMessage): boolean {
     return true;
   }
   return URL.canParse(url, `http://${host}`);
-}
-
-/** Says that there is too much to do. */
-function refuse(response: ServerResponse, requestId: string): void {
-  const { message, extensions } = createOverloadError();
-  response.writeHead(503, {
-    'content-type': 'application/json; charset=utf-8',
-    'cache-control': 'private, no-store',
-    'retry-after': String(extensions['retryAfter']),
-    'x-request-id': requestId,
-  });
-  response.end(JSON.stringify({ errors: [{ message, extensions: { ...extensions, requestId } }] }));
 }

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { RequestListener, Server, ServerOptions } from 'node:http';
 
 import { Admission } from './admission.ts';
 import type { Config } from './config.ts';
@@ -20,6 +20,7 @@ import { Metrics } from './metrics.ts';
 import { ANSWERED, BROKEN, createRequestLog, GONE, REFUSED } from './request-log.ts';
 import { createNodeDoor } from './node-door.ts';
 import { RateBudgets } from './rate-budgets.ts';
+import { createResponseHeaders } from './response-headers.ts';
 import { type RequestTracer, traceRequest } from './tracing.ts';
 import { createYogaServer, type RequestStart } from './yoga-server.ts';
 import { Watches, type WatchTimes } from './watches.ts';
@@ -63,6 +64,8 @@ export interface Gateway {
   fetch(request: Request): Promise<Response>;
   /** Answers a request of `node:http`. */
   readonly listener: RequestListener;
+  /** A server of `node:http` for the gateway alone: what Node itself refuses has the form of every other error. */
+  createServer(options?: ServerOptions): Server;
   /** From now on `/ready` says no and connections end with their answer, while requests are still answered. */
   drain(): void;
   /** How many images and actions are being watched. */
@@ -145,6 +148,7 @@ export function createGateway({
     return { context, trace };
   };
 
+  const responseHeaders = createResponseHeaders(config.corsOrigins);
   const yoga = createYogaServer({
     config,
     logger,
@@ -155,6 +159,7 @@ export function createGateway({
       print: async () => (peers === null ? metrics.print() : metrics.printSum(await peers.gather())),
     },
     requestLog,
+    responseHeaders,
     callerOf,
     begin,
     begunOf: (request) => fastLane.begunOf(request),
@@ -227,11 +232,13 @@ export function createGateway({
     admits: () => admission.admits(),
     onRefused: (requestId) => requestLog.tell({ ...REFUSED, requestId }),
     requestIdOf: toRequestId,
+    headersOf: responseHeaders.of,
     answer,
   });
   return {
     fetch: async (request) => yoga.fetch(request),
     listener: door.listener,
+    createServer: door.createServer,
     drain() {
       ready = false;
       door.drain();

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { createYoga, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
+import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 
 import { AutomaticDocuments } from './automatic-documents.ts';
 import type { Config } from './config.ts';
@@ -11,7 +11,6 @@ import {
   createInternalError,
   DocumentError,
   MissingTokenError,
-  RequestError,
   statusOfNothing,
   toGraphQLError,
 } from './errors.ts';
@@ -27,10 +26,11 @@ import type { Logger } from './logger.ts';
 import { requestIdOf } from './plugins/request-id.ts';
 import { useBodyLimit } from './plugins/use-body-limit.ts';
 import { useCodedErrors } from './plugins/use-coded-errors.ts';
-import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
 import { useOperationLimits } from './plugins/use-operation-limits.ts';
 import { usePersistedDocuments } from './plugins/use-persisted-documents.ts';
 import { usePlans } from './plugins/use-plans.ts';
+import { useProcessEndpoints } from './plugins/use-process-endpoints.ts';
+import { useRefusalBodies } from './plugins/use-refusal-bodies.ts';
 import { useRequestCheck } from './plugins/use-request-check.ts';
 import { useRequestParams } from './plugins/use-request-params.ts';
 import { useRequestRecord } from './plugins/use-request-record.ts';
@@ -39,7 +39,9 @@ import { useResultExtensions } from './plugins/use-result-extensions.ts';
 import { useSubgraphSchema } from './plugins/use-subgraph-schema.ts';
 import { useTokenCheck } from './plugins/use-token-check.ts';
 import { useValidationRules } from './plugins/use-validation-rules.ts';
+import { createRequestError, type RequestRefusal, toRefusal } from './request-errors.ts';
 import { type RequestLog, toToldName } from './request-log.ts';
+import type { ResponseHeaders } from './response-headers.ts';
 import type { Caller, CallerOf } from './tenant.ts';
 import type { RequestTrace } from './tracing.ts';
 import type { TrustedDocuments } from './trusted-documents.ts';
@@ -53,6 +55,7 @@ export interface YogaServerOptions {
   readonly isReady: () => boolean;
   readonly metrics: { readonly contentType: string; print(): Promise<string> };
   readonly requestLog: RequestLog;
+  readonly responseHeaders: ResponseHeaders;
   readonly callerOf: CallerOf;
   /** Begins a request that comes here first. */
   readonly begin: (start: RequestStart) => Pick<Begun<RequestContext>, 'context' | 'trace'>;
@@ -87,6 +90,7 @@ export function createYogaServer({
   isReady,
   metrics,
   requestLog,
+  responseHeaders,
   callerOf,
   begin,
   begunOf,
@@ -114,9 +118,13 @@ export function createYogaServer({
       return context.asPlain();
     },
     plugins: [
-      useReadinessCheck({ check: isReady }),
-      useMetricsEndpoint(metrics),
-      useResponseHeaders(),
+      useProcessEndpoints({
+        isReady,
+        metrics,
+        onMetricsError: (err, requestId) => logger.warn({ err, requestId }, 'the metrics are incomplete'),
+        toRefusal: refuse,
+      }),
+      useResponseHeaders(responseHeaders),
       useCodedErrors({
         toCoded(error, requestId) {
           const known = toGraphQLError(error);
@@ -125,6 +133,7 @@ export function createYogaServer({
         },
         statusOfNothing,
       }),
+      useRefusalBodies({ toRefusal: refuse }),
       useRequestRecord({
         path: '/graphql',
         startOf: ({ req }: Partial<NodeExchange>) => req && begunOf(req)?.startedAt,
@@ -149,7 +158,7 @@ export function createYogaServer({
         },
       }),
       useBodyLimit(MAX_REQUEST_BYTES),
-      useRequestCheck((refusal) => new RequestError(refusal)),
+      useRequestCheck(createRequestError),
       useRequestParams(),
       usePersistedDocuments({
         trusted: trustedDocuments,
@@ -187,18 +196,10 @@ export function createYogaServer({
     maskedErrors: false,
     graphiql: config.graphiql && createGraphiQLOptions(),
     renderGraphiQL: renderPage,
-    cors: (request) => {
-      const origin = request.headers.get('origin');
-      if (origin === null || !config.corsOrigins.includes(origin)) return false;
-      return {
-        origin,
-        methods: ['GET', 'POST', 'OPTIONS'],
-        allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
-        exposedHeaders: ['retry-after', 'x-request-id'],
-        // Tokens come in a header; there are no cookies to send.
-        credentials: false,
-      };
-    },
+    // See useResponseHeaders.
+    cors: false,
+    // See useProcessEndpoints. Yoga's own check serves each URL that ends in this, which none does.
+    healthCheckEndpoint: ' ',
     extraParamNames: ['documentId'],
     // See useBodyLimit.
     maxRequestBodySize: false,
@@ -206,6 +207,10 @@ export function createYogaServer({
     landingPage: false,
     logging: false,
   });
+}
+
+function refuse(refusal: RequestRefusal, requestId: string) {
+  return toRefusal(createRequestError(refusal), requestId);
 }
 
 const NOBODY = { token: null, tenant: null };

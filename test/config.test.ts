@@ -95,6 +95,40 @@ describe('the configuration', () => {
     expect(problem).not.toContain('secret');
   });
 
+  it('takes origins as browsers write them, whatever their spelling', () => {
+    const CORS_ORIGINS =
+      'https://A.example/, http://localhost:3000,https://a.example:443,,http://b.example:80/';
+    expect(parseConfig({ CORS_ORIGINS }).corsOrigins).toEqual([
+      'https://a.example',
+      'http://localhost:3000',
+      'http://b.example',
+    ]);
+  });
+
+  it.each([
+    'app.example',
+    'localhost:3000',
+    'https://a.example/path',
+    'https://a.example/?query',
+    'https://*.example',
+    'https://user@a.example',
+    'ftp://a.example',
+    'file:///',
+    '*',
+    'null',
+  ])('quotes %s, which is no origin, beside what is one', (origin) => {
+    const [problem] = problemsOf({ CORS_ORIGINS: `https://b.example,${origin}` });
+    expect(problem).toMatch(/^CORS_ORIGINS /);
+    expect(problem).toContain(`"${origin}"`);
+    expect(problem).not.toContain('b.example');
+    expect(problem).toContain('https://app.example');
+  });
+
+  it('quotes no more than the beginning of a value', () => {
+    const [problem] = problemsOf({ CORS_ORIGINS: 'x'.repeat(10_000) });
+    expect(problem?.length).toBeLessThan(400);
+  });
+
   it('refuses URLs with credentials in them', () => {
     expect(problemsOf({ DIGITALOCEAN_API_URL: 'https://user:pass@api.example' })).toHaveLength(1);
   });

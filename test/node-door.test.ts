@@ -1,29 +1,72 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 import { describe, expect, it } from 'vitest';
 
-import { createNodeDoor } from '../src/node-door.ts';
+import { createNodeDoor, type NodeDoorOptions } from '../src/node-door.ts';
 
-describe('the door of node:http', () => {
-  it('refuses a POST that comes at a bad time, unread, in the form of any other error', async () => {
+/** A listener on a free port. */
+class OpenListener implements AsyncDisposable {
+  readonly refused: readonly string[];
+  readonly port: number;
+  readonly #server: Server;
+
+  private constructor(server: Server, port: number, refused: string[]) {
+    this.#server = server;
+    this.port = port;
+    this.refused = refused;
+  }
+
+  static async start(
+    { answer, admits = () => true }: Pick<NodeDoorOptions, 'answer'> & Partial<NodeDoorOptions>,
+    options?: ServerOptions,
+  ): Promise<OpenListener> {
     const refused: string[] = [];
-    const door = createNodeDoor({
-      admits: () => false,
+    const server = createNodeDoor({
+      admits,
       onRefused: (requestId) => refused.push(requestId),
       requestIdOf: (given) => given ?? 'new',
-      answer: (_request, response) => response.end('answered'),
-    });
-    const server = createServer(door.listener);
+      headersOf: ({ requestId, origin }) => ({
+        'x-request-id': requestId,
+        ...(origin && { 'x-origin': origin }),
+      }),
+      answer,
+    }).createServer(options);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const address = server.address();
-    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/graphql`;
+    return new OpenListener(server, typeof address === 'object' ? (address?.port ?? 0) : 0, refused);
+  }
 
-    const response = await fetch(url, { method: 'POST', body: '{}', headers: { 'x-request-id': 'mine' } });
+  /** Sends bytes on a connection of its own; all that comes back until it ends. */
+  async send(bytes: string): Promise<string> {
+    const socket = connect(this.port, '127.0.0.1');
+    socket.write(bytes);
+    return text(socket);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}
+
+const REQUEST = 'GET /graphql HTTP/1.1\r\nHost: here\r\n';
+const CHUNKED = 'POST /graphql HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n';
+const echo: RequestListener = ({ url, headers }, response) => response.end(`${headers.host} ${url}`);
+
+describe('the listener of node:http', () => {
+  it('refuses a POST that comes at a bad time, unread, in the form of any other error', async () => {
+    await using listener = await OpenListener.start({ admits: () => false, answer: echo });
+    const url = `http://127.0.0.1:${listener.port}/graphql`;
+    const headers = { 'x-request-id': 'mine', origin: 'https://app.example' };
+    const response = await fetch(url, { method: 'POST', body: '{}', headers });
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('1');
     expect(response.headers.get('x-request-id')).toBe('mine');
+    expect(response.headers.get('x-origin')).toBe('https://app.example');
     expect(await response.json()).toEqual({
       errors: [
         {
@@ -32,32 +75,55 @@ describe('the door of node:http', () => {
         },
       ],
     });
-    expect(await (await fetch(url)).text()).toBe('answered');
-    expect(refused).toEqual(['mine']);
-    server.closeAllConnections();
-    server.close();
+    expect(await (await fetch(url)).text()).toContain('/graphql');
+    expect(listener.refused).toEqual(['mine']);
   });
 
   it('takes a target with its origin for the path in it, and a broken one for no request', async () => {
-    const door = createNodeDoor({
-      admits: () => true,
-      onRefused() {},
-      requestIdOf: () => 'new',
-      answer: ({ url, headers }, response) => response.end(`${headers.host} ${url}`),
-    });
-    const server = createServer(door.listener);
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : 0;
-    const ask = async (target: string) => {
-      const socket = connect(Number(port), '127.0.0.1');
-      socket.end(`GET ${target} HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n`);
-      return (await socket.toArray()).join('');
-    };
+    await using listener = await OpenListener.start({ answer: echo });
+    const ask = (target: string) =>
+      listener.send(`GET ${target} HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n`);
     expect(await ask('http://elsewhere:81/graphql?a=b')).toContain('elsewhere:81 /graphql?a=b');
     expect(await ask('/graphql')).toContain('here /graphql');
     expect(await ask('http://')).toMatch(/^HTTP\/1.1 400 /);
-    server.closeAllConnections();
-    server.close();
+  });
+
+  it('answers a request that never arrives whole with 408 and a body', async () => {
+    await using listener = await OpenListener.start(
+      { answer: echo },
+      { headersTimeout: 50, requestTimeout: 50, connectionsCheckingInterval: 10 },
+    );
+    const response = await listener.send(REQUEST);
+    expect(response).toMatch(/^HTTP\/1.1 408 /);
+    expect(response).toContain('"code":"BAD_REQUEST","requestId":"new"');
+  });
+
+  it.each([
+    ['a chunk that is none', 'x\r\n', 400],
+    ['the extensions of a chunk', `1;${'x'.repeat(17_000)}\r\n`, 413],
+  ])('answers %s in a body that is being read', async (_, chunk, status) => {
+    await using listener = await OpenListener.start({ answer: (request) => request.resume() });
+    const response = await listener.send(`${CHUNKED}${chunk}`);
+    expect(response).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(response).toContain('"errors":[');
+  });
+
+  it('says nothing on a connection where it would be the response to an earlier request', async () => {
+    await using pending = await OpenListener.start({ answer() {} });
+    expect(await pending.send(`${REQUEST}\r\nno HTTP\r\n\r\n`)).toBe('');
+    await using begun = await OpenListener.start({ answer: (_request, response) => response.write('first') });
+    expect(await begun.send(`${REQUEST}\r\nno HTTP\r\n\r\n`)).not.toContain('errors');
+  });
+
+  it('answers what follows upon a finished response', async () => {
+    await using listener = await OpenListener.start({ answer: echo });
+    const socket = connect(listener.port, '127.0.0.1');
+    socket.write(`${REQUEST}\r\n`);
+    const received: string[] = [];
+    socket.setEncoding('utf8').on('data', (chunk: string) => received.push(chunk));
+    await expect.poll(() => received.join('')).toContain('here /graphql');
+    socket.write('no HTTP\r\n\r\n');
+    await once(socket, 'close');
+    expect(received.join('')).toContain('HTTP/1.1 400 Bad Request');
   });
 });

@@ -73,9 +73,8 @@ describe('the README', () => {
     const documented = rowsOf('Errors').flatMap(([codes]) =>
       [...(codes ?? '').matchAll(/`(\w+)`/g)].map(([, code]) => code),
     );
-    const given = [...read('src/errors.ts').matchAll(/(?<!reason: |=== )'([A-Z][A-Z_]{4,})'/g)].map(
-      ([, code]) => code,
-    );
+    const sources = read('src/errors.ts') + read('src/request-errors.ts');
+    const given = [...sources.matchAll(/(?<!reason: |=== )'([A-Z][A-Z_]{4,})'/g)].map(([, code]) => code);
     const ofLibraries = ['GRAPHQL_VALIDATION_FAILED', 'OPERATION_RESOLUTION_FAILURE'];
     expect(new Set(documented)).toEqual(new Set([...given, ...ofLibraries]));
   });

@@ -1,8 +1,8 @@
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
 /** Why a request is not even read. */
-export type RequestRefusal = 'MEDIA_TYPE' | 'ENCODING' | 'FOREIGN';
+export type RequestRefusal = 'MEDIA_TYPE' | 'ENCODING' | 'FOREIGN' | 'WEBSOCKET';
 
 /** Of these a browser sends none to another origin without asking that first, as CORS has it. */
 const PREFLIGHTED = ['authorization', 'x-requested-with', 'apollo-require-preflight', 'x-graphql-yoga-csrf'];
@@ -12,14 +12,12 @@ const PREFLIGHTED = ['authorization', 'x-requested-with', 'apollo-require-prefli
  * and a document by GET without a header that tells its origin. A document by its id is no more than its owner has allowed,
  * and reads only.
  */
-export function useRequestCheck(toError: (refusal: RequestRefusal) => Error): Plugin {
+export function useRequestCheck(toError: (refusal: RequestRefusal) => GraphQLError): Plugin {
   return {
     onRequestParse({ request, url }) {
       const refusal =
         request.method === 'POST' ? refusalOfPost(request.headers) : refusalOfGet(request.headers, url);
-      if (refusal === null) return;
-      const originalError = toError(refusal);
-      throw new GraphQLError(originalError.message, { originalError });
+      if (refusal !== null) throw toError(refusal);
     },
   };
 }
@@ -30,6 +28,7 @@ function refusalOfPost(headers: Headers): RequestRefusal | null {
 }
 
 function refusalOfGet(headers: Headers, url: URL): RequestRefusal | null {
+  if (headers.get('upgrade')?.toLowerCase() === 'websocket') return 'WEBSOCKET';
   if (!url.searchParams.has('query')) return null;
   // What a browser says of where a request comes from, which no page can change: GraphiQL subscribes by GET.
   if (headers.get('sec-fetch-site') === 'same-origin') return null;

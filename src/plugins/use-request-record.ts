@@ -81,7 +81,8 @@ export function useRequestRecord<C extends object>({
         operationName: draft.operationName,
         executed: draft.executed,
         status: isGone(request, draft.codes) ? 499 : response.status,
-        codes: draft.codes,
+        // A response that the client does not accept says so alone.
+        codes: response.status === 406 ? ['BAD_REQUEST'] : draft.codes,
         durationMs: performance.now() - draft.startedAt,
         serverContext,
       });

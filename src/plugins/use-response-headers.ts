@@ -23,17 +23,31 @@ const PAGE_HEADERS = [
   ['referrer-policy', 'no-referrer'],
 ] as const;
 
-/**
- * Headers that every answer carries: the request's id, and that no cache on the way may keep it, since what it
- * holds is one tenant's.
- */
-export function useResponseHeaders(): Plugin {
+export interface ResponseHeadersOptions {
+  /** Headers that every response carries. */
+  readonly of: (request: {
+    readonly requestId: string;
+    readonly origin: string | null;
+  }) => Readonly<Record<string, string>>;
+  /** Headers that the response to a preflight carries as well. */
+  readonly ofPreflight: (origin: string | null) => Readonly<Record<string, string>>;
+}
+
+/** Gives responses the headers that do not depend on what they say, and answers preflights. */
+export function useResponseHeaders(headers: ResponseHeadersOptions): Plugin {
   return {
+    onRequest({ request, endResponse, fetchAPI }) {
+      if (request.method !== 'OPTIONS') return;
+      const preflight = headers.ofPreflight(request.headers.get('origin'));
+      endResponse(new fetchAPI.Response(null, { status: 204, headers: preflight }));
+    },
     onResponse({ request, response }) {
-      response.headers.set('x-request-id', requestIdOf(request));
-      response.headers.set('cache-control', 'private, no-store');
-      response.headers.append('vary', 'Authorization');
-      response.headers.set('x-content-type-options', 'nosniff');
+      const origin = request.headers.get('origin');
+      for (const [name, value] of Object.entries(headers.of({ requestId: requestIdOf(request), origin }))) {
+        // Else two spellings of one name stand side by side.
+        response.headers.delete(name);
+        response.headers.set(name, value);
+      }
       if (!response.headers.get('content-type')?.startsWith('text/html')) return;
       for (const [name, value] of PAGE_HEADERS) response.headers.set(name, value);
     },

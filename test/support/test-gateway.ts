@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 import { pino } from 'pino';
 import { inject } from 'vitest';
@@ -166,10 +166,7 @@ export class TestGateway implements AsyncDisposable {
 
   /** Serves on a real socket, until `close`; tells of each request before it is answered. */
   async listen(onRequest: (request: IncomingMessage) => void = () => {}): Promise<Listening> {
-    const server = createServer((request, response) => {
-      onRequest(request);
-      this.#gateway.listener(request, response);
-    });
+    const server = this.#gateway.createServer().prependListener('request', onRequest);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const address = server.address();
     return {
@@ -195,7 +192,7 @@ export class TestGateway implements AsyncDisposable {
     return this.#gateway.watched;
   }
 
-  /** Subscribes over server-sent events; the events' results, until the server or the signal ends them. */
+  /** Subscribes over server-sent events: their results, until the server or the signal ends them, or the refusal. */
   async *subscribe(
     query: string,
     variables: Record<string, unknown> = {},
@@ -212,6 +209,10 @@ export class TestGateway implements AsyncDisposable {
       body: JSON.stringify({ query, variables }),
       ...(signal === undefined ? {} : { signal }),
     });
+    if (response.headers.get('content-type')?.startsWith('application/json')) {
+      yield { data: undefined, errors: [], ...(await response.json()) };
+      return;
+    }
     let text = '';
     for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
       text += chunk;
