@@ -133,6 +133,7 @@ export type PayloadProblem =
   | 'SHAPE'
   | 'STATUS'
   | 'TOO_LARGE'
+  | 'WRONG_ACTION'
   | 'WRONG_IMAGE';
 
 /** A whole answer arrived, and it is not one that this API gives. */

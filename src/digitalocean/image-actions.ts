@@ -21,6 +21,7 @@ export async function listImageActions(
   });
   const actions = parseActionPage(body);
   if (actions === null) throw new PayloadError(call, 'SHAPE', 'the answer holds no list of actions');
+  for (const action of actions.items) checkAction(call, action, { imageId });
   return actions;
 }
 
@@ -40,15 +41,29 @@ export function convertImage(client: ApiClient, caller: Caller, imageId: string)
 }
 
 async function act(client: ApiClient, caller: Caller, imageId: string, body: object): Promise<ImageAction> {
-  return readAction(
-    await client.request(caller, { method: 'POST', path: pathOf(imageId), body, scopes: ['image:update'] }),
-  );
+  const path = pathOf(imageId);
+  const scopes = ['image:update'] as const;
+  return readAction(await client.request(caller, { method: 'POST', path, body, scopes }), { imageId });
 }
 
-function readAction({ call, body }: ApiAnswer): ImageAction {
+/** What is known of an action before it is read. */
+interface AskedFor {
+  readonly imageId: string;
+  readonly actionId?: string;
+}
+
+function readAction({ call, body }: ApiAnswer, askedFor: AskedFor): ImageAction {
   const action = parseActionBody(body);
   if (action === null) throw new PayloadError(call, 'SHAPE', 'the answer holds no action');
+  checkAction(call, action, askedFor);
   return action;
+}
+
+/** An action of another image is refused, never passed on, and so is another one than the one asked for. */
+function checkAction(call: string, { id, imageId }: ImageAction, askedFor: AskedFor): void {
+  const { actionId = String(id) } = askedFor;
+  if (String(id) === actionId && (imageId === null || String(imageId) === askedFor.imageId)) return;
+  throw new PayloadError(call, 'WRONG_ACTION', 'the answer is another action than the one asked for');
 }
 
 /** `GET /v2/images/{id}/actions/{action_id}`: one action as it is now. */
@@ -59,5 +74,6 @@ export async function getImageAction(
   actionId: string,
 ): Promise<ImageAction> {
   const path = `${pathOf(imageId)}/${encodeURIComponent(actionId)}` as const;
-  return readAction(await client.request(caller, { method: 'GET', path, scopes: ['image:read'] }));
+  const answer = await client.request(caller, { method: 'GET', path, scopes: ['image:read'] });
+  return readAction(answer, { imageId, actionId });
 }

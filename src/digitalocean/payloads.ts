@@ -13,7 +13,7 @@ import { normalizeDateTime } from '../lib/date-time.ts';
 
 const IMAGE_TYPES = ['base', 'snapshot', 'backup', 'custom', 'admin'] as const;
 const IMAGE_STATUSES = ['new', 'available', 'pending', 'deleted', 'retired'] as const;
-const ACTION_TYPES = ['convert', 'transfer'] as const;
+const ACTION_TYPES = ['convert', 'create', 'destroy', 'transfer'] as const;
 const ACTION_STATUSES = ['completed', 'errored', 'in-progress'] as const;
 const DISTRIBUTIONS = [
   'AlmaLinux',
@@ -68,7 +68,11 @@ export interface Image {
 /** Work on an image that takes a while. */
 export interface ImageAction {
   readonly id: number;
+  /** The image that it is done to; null where the API does not say. */
+  readonly imageId: number | null;
   readonly type: ActionType;
+  /** The API's own text for the type, whether or not it is one of the known ones. */
+  readonly typeName: string | null;
   readonly status: ActionStatus;
   /** In UTC, as `2026-03-21T04:25:45.000Z`. */
   readonly startedAt: string | null;
@@ -191,14 +195,21 @@ export function parseToken(value: unknown): string | undefined {
 function parseActionRow(row: unknown): ImageAction | null {
   const id = parseId(property(row, 'id'));
   if (id === null) return null;
+  const typeName = parseFilledText(property(row, 'type'));
+  // Actions on other resources have ids of their own.
+  const isOnImage = (parseText(property(row, 'resource_type')) ?? 'image') === 'image';
   return {
     id,
-    type: ACTION_TYPE_OF.find(parseText(property(row, 'type'))) ?? 'unknown',
+    imageId: isOnImage ? parseId(property(row, 'resource_id')) : null,
+    // The API names some of them by the resource as well: `image_destroy`.
+    type: ACTION_TYPE_OF.find(typeName?.replace(/^image_/i, '') ?? null) ?? 'unknown',
+    typeName,
     status: ACTION_STATUS_OF.find(parseText(property(row, 'status'))) ?? 'unknown',
     startedAt: parseDateTime(property(row, 'started_at')),
     completedAt: parseDateTime(property(row, 'completed_at')),
     regionSlug:
-      parseText(property(row, 'region_slug')) ?? parseText(property(property(row, 'region'), 'slug')),
+      parseFilledText(property(row, 'region_slug')) ??
+      parseFilledText(property(property(row, 'region'), 'slug')),
   };
 }
 
@@ -206,7 +217,7 @@ function parseImageRow(row: unknown, onUnknown?: UnknownValueListener): Image | 
   if (!isRecord(row)) return null;
   const id = parseId(row['id']);
   if (id === null) return null;
-  const distributionName = parseText(row['distribution']) || null;
+  const distributionName = parseFilledText(row['distribution']);
   const distribution = DISTRIBUTION_OF.find(distributionName);
   const typeText = parseText(row['type']);
   const type = TYPE_OF.find(typeText);
@@ -218,7 +229,7 @@ function parseImageRow(row: unknown, onUnknown?: UnknownValueListener): Image | 
   return {
     id,
     name: parseText(row['name']) ?? '',
-    slug: parseText(row['slug']) || null,
+    slug: parseFilledText(row['slug']),
     description: parseText(row['description']),
     distribution: distribution ?? 'Unknown',
     // The one text of ours, where it is the same, and not one more for each image.
@@ -231,7 +242,7 @@ function parseImageRow(row: unknown, onUnknown?: UnknownValueListener): Image | 
     minDiskSize: parseInt32(row['min_disk_size']),
     sizeGigabytes: parseSize(row['size_gigabytes']),
     createdAt: parseDateTime(row['created_at']),
-    errorMessage: parseText(row['error_message']) || null,
+    errorMessage: parseFilledText(row['error_message']),
   };
 }
 
@@ -248,6 +259,12 @@ function property(value: unknown, key: string): unknown {
 
 function parseText(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
+}
+
+/** A text with more in it than white space, as it is. */
+function parseFilledText(value: unknown): string | null {
+  const text = parseText(value);
+  return text === null || text.trim() === '' ? null : text;
 }
 
 /**

@@ -12,10 +12,12 @@ import { Image } from './image.ts';
 import { Region } from './region.ts';
 
 const ImageActionType = builder.enumType('ImageActionType', {
-  description: 'What is done to an image.',
+  description: 'What is done to an image. `typeName` has the text as the API gives it.',
   values: {
     TRANSFER: { value: 'transfer', description: 'Copied to one more region.' },
     CONVERT: { value: 'convert', description: 'Turned from a backup into a snapshot.' },
+    CREATE: { value: 'create', description: 'Made: imported, or taken of a Droplet.' },
+    DESTROY: { value: 'destroy', description: 'Deleted.' },
     UNKNOWN: { value: 'unknown', description: 'Something that this gateway does not know yet.' },
   } as const,
 });
@@ -39,6 +41,10 @@ export const ImageAction = builder.objectRef<ActionRow>('ImageAction').implement
     }),
     actionId: t.id({ description: 'The numeric id in the REST API.', resolve: (action) => action.id }),
     type: t.expose('type', { type: ImageActionType, description: 'What is done.' }),
+    typeName: t.exposeString('typeName', {
+      nullable: true,
+      description: "What is done, in the API's own text, as `image_destroy`; for display.",
+    }),
     status: t.expose('status', { type: ImageActionStatus, description: 'How far it is.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When it began.' }),
     completedAt: t.expose('completedAt', {

@@ -17,12 +17,12 @@ export function invalidName(name: string): UserError | null {
   return isValid ? null : invalid('name', `must be 1 to ${MAX_NAME_LENGTH} characters, without line breaks.`);
 }
 
-/** The gateway never fetches it, DigitalOcean does; still nothing but the web's own addresses is passed on. */
+/** The gateway never fetches it, DigitalOcean does; still only the schemes that DigitalOcean fetches are passed on. */
 export function invalidUrl(url: string): UserError | null {
   const parsed = url.length <= MAX_URL_LENGTH && !/[\s\p{Cc}]/u.test(url) ? URL.parse(url) : null;
   const isValid =
-    parsed !== null && /^https?:$/.test(parsed.protocol) && !parsed.username && !parsed.password;
-  const form = `must be an http or https URL without user and password, of at most ${MAX_URL_LENGTH} characters.`;
+    parsed !== null && /^(?:https?|ftp):$/.test(parsed.protocol) && !parsed.username && !parsed.password;
+  const form = `must be an http, https or ftp URL without user and password, of at most ${MAX_URL_LENGTH} characters.`;
   return isValid ? null : invalid('url', form);
 }
 

@@ -42,7 +42,7 @@ const CreateImageInput = builder
       url: t.string({
         required: true,
         description:
-          'Where DigitalOcean fetches it: an http or https URL of a raw, qcow2, vhdx, vdi or vmdk file.',
+          'Where DigitalOcean fetches it: an http, https or ftp URL of a raw, qcow2, vhdx, vdi or vmdk file.',
       }),
       region: t.id({ required: true, description: 'The slug of the region to import it to, as `nyc3`.' }),
       distribution: t.field({ type: Distribution, description: 'Its operating system.' }),

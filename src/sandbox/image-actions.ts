@@ -47,7 +47,9 @@ export function createImageAction(exchange: Exchange): Reply {
   }
   if (field(row.image, 'type') !== 'backup')
     throw unprocessable('Only backups can be converted to snapshots');
-  return start(exchange, row, 'convert', null, (image) => ({ ...image, type: 'snapshot' }));
+  const [home] = regionsOf(row.image);
+  const region = typeof home === 'string' ? (findRegion(home) ?? null) : null;
+  return start(exchange, row, 'convert', region, (image) => ({ ...image, type: 'snapshot' }));
 }
 
 function parseTransfer(row: ImageRow, slug: Json | undefined) {

@@ -84,6 +84,16 @@ describe('an image row', () => {
     });
   });
 
+  it.each(['', ' ', '\n\t', '\u00a0'])('has null for an optional text that is blank: %j', (blank) => {
+    expect(image({ error_message: blank, slug: blank, distribution: blank })).toMatchObject({
+      errorMessage: null,
+      slug: null,
+      distribution: 'Unknown',
+      distributionName: null,
+    });
+    expect(image({ error_message: ' No such file. ' })?.errorMessage).toBe(' No such file. ');
+  });
+
   it('takes an id that is written as digits', () => {
     expect(image({ id: '7555620' })?.id).toBe(7_555_620);
   });

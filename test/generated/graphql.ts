@@ -16,7 +16,7 @@ export type CreateImageInput = {
   region: string | number;
   /** Tags to put on it. Needs the scope `tag:create` as well. */
   tags?: Array<string> | null | undefined;
-  /** Where DigitalOcean fetches it: an http or https URL of a raw, qcow2, vhdx, vdi or vmdk file. */
+  /** Where DigitalOcean fetches it: an http, https or ftp URL of a raw, qcow2, vhdx, vdi or vmdk file. */
   url: string;
 };
 

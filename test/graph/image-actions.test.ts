@@ -122,14 +122,25 @@ describe('transferImage', () => {
 
 describe('convertImageToSnapshot', () => {
   const CONVERT = `mutation ($id: ID!) {
-    convertImageToSnapshot(input: { id: $id }) { action { type status } userErrors { code message } }
+    convertImageToSnapshot(input: { id: $id }) {
+      action { type typeName status region { slug } }
+      userErrors { code message }
+    }
   }`;
 
   it('turns a backup into a snapshot', async () => {
     await using gateway = await TestGateway.start();
     const { data } = await gateway.query(CONVERT, { id: BACKUP });
     expect(data).toEqual({
-      convertImageToSnapshot: { action: { type: 'CONVERT', status: 'IN_PROGRESS' }, userErrors: [] },
+      convertImageToSnapshot: {
+        action: {
+          type: 'CONVERT',
+          typeName: 'convert',
+          status: 'IN_PROGRESS',
+          region: { slug: expect.stringMatching(/^[a-z]+\d$/) },
+        },
+        userErrors: [],
+      },
     });
     expect(writes(gateway)).toHaveLength(1);
     gateway.sandbox.control.advance(60_000);
@@ -185,6 +196,116 @@ describe('Image.actions', () => {
     const after = Object(data?.['image']).actions.pageInfo.endCursor;
     const { errors } = await gateway.query(ACTIONS, { id: BACKUP, first: 1, after });
     expect(errors).toMatchObject([{ extensions: { argument: 'after', reason: 'CURSOR_MISMATCH' } }]);
+  });
+});
+
+const ID = 230000203;
+const wire = (fields: object) => ({
+  id: 5,
+  type: 'transfer',
+  status: 'completed',
+  started_at: '2026-11-24T12:00:00Z',
+  completed_at: '2026-11-24T12:00:01Z',
+  resource_id: ID,
+  resource_type: 'image',
+  region_slug: 'nyc3',
+  ...fields,
+});
+
+describe('an action', () => {
+  it.each([
+    ['transfer', 'TRANSFER', 'transfer'],
+    ['image_transfer', 'TRANSFER', 'image_transfer'],
+    ['convert', 'CONVERT', 'convert'],
+    ['image_convert', 'CONVERT', 'image_convert'],
+    ['image_destroy', 'DESTROY', 'image_destroy'],
+    ['destroy', 'DESTROY', 'destroy'],
+    ['Image_Destroy', 'DESTROY', 'Image_Destroy'],
+    ['image_create', 'CREATE', 'image_create'],
+    ['create', 'CREATE', 'create'],
+    ['image_defragment', 'UNKNOWN', 'image_defragment'],
+    ['image_', 'UNKNOWN', 'image_'],
+    ['unknown', 'UNKNOWN', 'unknown'],
+    ['', 'UNKNOWN', null],
+    [' ', 'UNKNOWN', null],
+    [null, 'UNKNOWN', null],
+    [7, 'UNKNOWN', null],
+  ])("of the type %j is %s, with the API's own text", async (type, expected, typeName) => {
+    await using gateway = await TestGateway.start();
+    const body = { actions: [wire({ type })], meta: { total: 1 } };
+    gateway.sandbox.control.addFault({ match: { path: `/v2/images/${ID}/actions` }, body });
+    const query = `{ image(id: "${MINE}") { actions(first: 1) { nodes { type typeName } } } }`;
+    const { data, errors } = await gateway.query(query);
+    expect(errors).toEqual([]);
+    expect(data).toEqual({ image: { actions: { nodes: [{ type: expected, typeName }] } } });
+  });
+
+  it.each([
+    ['', null],
+    [' ', null],
+    [null, null],
+    ['nyc3', { slug: 'nyc3' }],
+  ])('in the region %j is in %j', async (slug, region) => {
+    await using gateway = await TestGateway.start();
+    const body = { actions: [wire({ region_slug: slug, region: null })], meta: { total: 1 } };
+    gateway.sandbox.control.addFault({ match: { path: `/v2/images/${ID}/actions` }, body });
+    const query = `{ image(id: "${MINE}") { actions(first: 1) { nodes { region { slug } } } } }`;
+    expect(await gateway.query(query)).toMatchObject({
+      errors: [],
+      data: { image: { actions: { nodes: [{ region }] } } },
+    });
+  });
+
+  const WATCH = `subscription ($id: ID!) { imageAction(imageId: "${MINE}", actionId: $id) { actionId } }`;
+  const wrong = { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'WRONG_ACTION' };
+
+  it.each([
+    ['another id', { id: 6 }],
+    ['the image of somebody else', { resource_id: 7 }],
+    ['the image of somebody else, as a text', { resource_id: '7', resource_type: undefined }],
+  ])('with %s is not passed on to who watches one', async (_, fields) => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({
+      match: { path: `/v2/images/${ID}/actions/5` },
+      body: { action: wire(fields) },
+    });
+    const states = [];
+    for await (const state of gateway.subscribe(WATCH, { id: '5' })) states.push(state);
+    expect(states).toMatchObject([{ errors: [{ extensions: wrong }] }]);
+  });
+
+  it.each([
+    ['no image', { resource_id: null }],
+    ['its image as a text', { resource_id: String(ID) }],
+    ['a resource that is no image', { resource_id: 7, resource_type: 'backend' }],
+  ])('with %s is taken', async (_, fields) => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({
+      match: { path: `/v2/images/${ID}/actions/5` },
+      body: { action: wire(fields) },
+    });
+    const states = [];
+    for await (const state of gateway.subscribe(WATCH, { id: '5' })) states.push(state);
+    expect(states).toMatchObject([{ data: { imageAction: { actionId: '5' } }, errors: [] }]);
+  });
+
+  it('of another image leaves the outcome of a write unknown, and is in no list', async () => {
+    await using gateway = await TestGateway.start();
+    const path = `/v2/images/${ID}/actions`;
+    gateway.sandbox.control.addFault({
+      match: { method: 'POST', path },
+      status: 201,
+      body: { action: wire({ resource_id: 7 }) },
+    });
+    const begun = await gateway.query(TRANSFER, { input: { id: MINE, regions: ['nyc3'] } });
+    expect(begun.errors).toMatchObject([{ extensions: { ...wrong, outcome: 'unknown' } }]);
+    gateway.sandbox.control.addFault({
+      match: { method: 'GET', path },
+      body: { actions: [wire({}), wire({ id: 6, resource_id: 7 })], meta: { total: 2 } },
+    });
+    const { data, errors } = await gateway.query(ACTIONS, { id: MINE, first: 2 });
+    expect(Object(data?.['image']).actions ?? null).toBeNull();
+    expect(errors).toMatchObject([{ extensions: wrong }]);
   });
 });
 

@@ -48,6 +48,17 @@ describe('createImage', () => {
     expect(after.names.get(data?.createImage?.image?.id ?? '')).toBe('my image');
   });
 
+  it.each(['ftp://example.com/image.raw', 'FTP://example.com/image.raw', 'http://example.com/image.raw'])(
+    'imports from %s, as the API does',
+    async (from) => {
+      await using gateway = await TestGateway.start();
+      const { data, errors } = await gateway.query(CreateImageDocument, { input: { ...IMPORT, url: from } });
+      expect(errors).toEqual([]);
+      expect(data?.createImage?.userErrors).toEqual([]);
+      expect(gateway.sandbox.control.requests().requests[0]?.body).toEqual({ ...IMPORT, url: from });
+    },
+  );
+
   it('sends what was given, under the names of the API, and nothing else', async () => {
     await using gateway = await TestGateway.start();
     await gateway.query(CreateImageDocument, { input: { ...IMPORT, description: null } });
@@ -61,7 +72,10 @@ describe('createImage', () => {
     ['name', { name: ' ' }],
     ['name', { name: 'x'.repeat(256) }],
     ['name', { name: 'a\nb' }],
-    ['url', { url: 'ftp://example.com/x' }],
+    ['url', { url: 'ftp://user:pass@example.com/x' }],
+    ['url', { url: 'ftps://example.com/x' }],
+    ['url', { url: 'sftp://example.com/x' }],
+    ['url', { url: 'data:,x' }],
     ['url', { url: 'file:///etc/passwd' }],
     ['url', { url: 'https://user:pass@example.com/x' }],
     ['url', { url: 'https://example.com/a b' }],

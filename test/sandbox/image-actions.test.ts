@@ -38,7 +38,9 @@ describe('image actions', () => {
 
   it('turn a backup into a snapshot', async () => {
     await using api = await OpenSandbox.start({ actionMs: 10 });
-    expect((await act(api, BACKUP, { type: 'convert' })).body.action.region).toBeNull();
+    const { regions } = (await api.ask(`/v2/images/${BACKUP}`)).body.image;
+    const { region, region_slug: slug } = (await act(api, BACKUP, { type: 'convert' })).body.action;
+    expect([region.slug, slug]).toEqual([regions[0], regions[0]]);
     api.control.advance(10);
     expect((await api.ask(`/v2/images/${BACKUP}`)).body.image.type).toBe('snapshot');
     expect((await act(api, BACKUP, { type: 'convert' })).status).toBe(422);
