@@ -116,7 +116,7 @@ export const VARIABLES: readonly Variable[] = [
     name: 'ANSWER_CACHE_MAX_BYTES',
     accepts: '0 to 100000000000',
     default: '16777216',
-    purpose: 'Bound on whole answers that are kept beside the lists they are made of; 0 keeps none.',
+    purpose: 'Bound on the memory of cached responses, with the requests they answer; 0 caches none.',
   },
   {
     name: 'UPSTREAM_TIMEOUT_MS',

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { flushCompileCache } from 'node:module';
@@ -7,6 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type Config, ConfigError } from './config.ts';
 import { openEmbeddedSandbox } from './embedded-sandbox.ts';
 import { type Logger, openProcessLog } from './logger.ts';
+import { closeAll } from './lib/close-all.ts';
 import { startOtlp } from './otlp.ts';
 import { createGateway, type GatewayConfig } from './server.ts';
 import { parseTrustedDocuments, type TrustedDocuments } from './trusted-documents.ts';
@@ -20,10 +22,12 @@ const TIMEOUTS = {
   // Longer than load balancers keep idle connections, so that they and not we end them.
   keepAliveTimeout: 65_000,
 };
-/** After the notice, time for requests under way to end. */
-const DRAIN_MS = 10_000;
+/** After the notice, time for requests under way. Together with what follows it is 10 seconds, as the README says. */
+const REQUESTS_MS = 9_000;
+/** After the requests, time to close connections and to send the last traces. */
+const CLOSE_MS = 1_000;
 
-/** Listens, and answers until it is told to stop: alone, or as one of several workers. */
+/** Listens, and serves until it has to stop: alone, or as one of several workers. */
 export async function serve(config: Config, membership: Membership | null = null): Promise<void> {
   const { logger, flush, flushSync } = openProcessLog(config.logLevel, { isShared: membership !== null });
   const upstream = await openUpstream(config, logger);
@@ -46,33 +50,52 @@ export async function serve(config: Config, membership: Membership | null = null
   else membership.tellListening(announcement);
   flush();
 
-  const stop = async (exitCode: number) => {
+  const shutDown = async () => {
     gateway.drain();
     // Time for load balancers to see that this instance is no longer ready.
     await setTimeout(config.shutdownNoticeMs);
     await closeServer(server, connections);
-    await gateway.close();
-    await upstream.close();
-    await otlp?.close();
-    flushSync();
-    process.exit(exitCode);
+    await closeAll(
+      {
+        gateway: () => gateway.close(),
+        sandbox: () => upstream.close(),
+        traces: async () => otlp?.close(),
+      },
+      { withinMs: CLOSE_MS, logger },
+    );
   };
+  let exitCode = 0;
   let isStopping = false;
-  // Once more changes nothing: those who wait still get their answers.
-  const stopOnce = (reason: string) => {
+  // A second signal changes nothing: requests under way still get their responses. A failure changes the exit code.
+  const stop = async (code: number) => {
+    exitCode = Math.max(exitCode, code);
     if (isStopping) return;
     isStopping = true;
-    logger.info({ reason }, 'stopping: not ready for new requests, those under way may end');
+    try {
+      await shutDown();
+    } catch (error) {
+      logger.error({ err: error }, 'could not stop as planned');
+    }
+    try {
+      flushSync();
+    } finally {
+      process.exit(exitCode);
+    }
+  };
+  const stopFor = (reason: string) => {
+    if (!isStopping) logger.info({ reason }, 'stopping: not ready for new requests, those under way may end');
     void stop(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stopOnce);
-  membership?.onPrimaryGone(() => stopOnce('the primary is gone'));
-  process.on('unhandledRejection', (error) => {
-    logger.error({ err: error }, 'a promise was rejected that nobody waits for');
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stopFor);
+  membership?.onPrimaryGone(() => stopFor('the primary is gone'));
+  server.on('error', (error) => {
+    logger.error({ err: error }, 'the server could not accept a connection');
+    if (!server.listening) void stop(1);
   });
-  // After this nothing is certain any more; those who wait may still get their answers.
-  process.once('uncaughtException', (error) => {
-    logger.fatal({ err: error }, 'stopping after an error that nobody caught');
+  process.on('unhandledRejection', (error) => logger.error({ err: error }, 'unhandled promise rejection'));
+  // The state is uncertain after this, but requests under way may still get their responses.
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'stopping after an uncaught exception');
     void stop(1);
   });
 }
@@ -104,15 +127,12 @@ async function openUpstream(config: Config, logger: Logger): Promise<Upstream> {
   };
 }
 
-function listen(server: Server, { host, port }: Config): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      const address = server.address();
-      const bound = typeof address === 'object' && address !== null ? address.port : port;
-      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${bound}`);
-    });
-  });
+async function listen(server: Server, { host, port }: Config): Promise<string> {
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
 }
 
 /** The connections of a server, and how many requests are being answered on each: none on idle ones, nor where one is half sent. */
@@ -135,12 +155,12 @@ function watchConnections(server: Server): Connections {
   return connections;
 }
 
-/** Ends when every request under way has its answer, or when the time for that is over. */
-function closeServer(server: Server, connections: Connections): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(DRAIN_MS, undefined, { ref: false });
-    void timer.then(() => server.closeAllConnections());
+/** Resolves when every request under way has its response, or when the time for that is over. */
+async function closeServer(server: Server, connections: Connections): Promise<void> {
+  const isClosed = new Promise<void>((resolve) => {
     server.close(() => resolve());
-    for (const [socket, { answering }] of connections) if (answering === 0) socket.destroy();
   });
+  for (const [socket, { answering }] of connections) if (answering === 0) socket.destroy();
+  await Promise.race([isClosed, setTimeout(REQUESTS_MS)]);
+  server.closeAllConnections();
 }

@@ -70,7 +70,7 @@ export interface Gateway {
   drain(): void;
   /** How many images and actions are being watched. */
   readonly watched: number;
-  /** Lets the upstream connections go once they are idle. */
+  /** Ends subscriptions, and closes the upstream connections once they are idle. A second call changes nothing. */
   close(): Promise<void>;
 }
 
@@ -235,6 +235,11 @@ export function createGateway({
     headersOf: responseHeaders.of,
     answer,
   });
+  const endWatches = () => {
+    watches.images.end();
+    watches.actions.end();
+  };
+  let closed: Promise<void> | undefined;
   return {
     fetch: async (request) => yoga.fetch(request),
     listener: door.listener,
@@ -243,15 +248,18 @@ export function createGateway({
       ready = false;
       door.drain();
       // Subscriptions have no end of their own to wait for.
-      watches.images.end();
-      watches.actions.end();
+      endWatches();
     },
     get watched() {
       return watches.images.size + watches.actions.size;
     },
     close() {
+      if (closed !== undefined) return closed;
+      ready = false;
+      endWatches();
       admission.close();
-      return client.close();
+      closed = client.close();
+      return closed;
     },
   };
 }

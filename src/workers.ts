@@ -7,6 +7,7 @@ import { z } from 'zod';
 
 import { type Config, TENANT_SALT } from './config.ts';
 import { openEmbeddedSandbox } from './embedded-sandbox.ts';
+import { closeAll } from './lib/close-all.ts';
 import { type Logger, openProcessLog } from './logger.ts';
 
 /** How long one worker waits for the answers of the others. */
@@ -18,6 +19,7 @@ const LAST_PAUSE_MS = 10_000;
 const SETTLED_MS = 60_000;
 /** A worker ends by itself within some 10 seconds of the notice's end; one that hangs does not. */
 const KILL_MS = 15_000;
+const CLOSE_MS = 1_000;
 
 /** A worker's metrics, as `Metrics` reports them. */
 const Report = z.array(z.custom<object>((value) => typeof value === 'object' && value !== null)).readonly();
@@ -58,9 +60,12 @@ export async function startWorkers(config: Config): Promise<void> {
     noticeMs: config.shutdownNoticeMs,
     logger,
     async exit(code) {
-      await sandbox?.close();
-      flushSync();
-      process.exit(code);
+      await closeAll({ sandbox: async () => sandbox?.close() }, { withinMs: CLOSE_MS, logger });
+      try {
+        flushSync();
+      } finally {
+        process.exit(code);
+      }
     },
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => primary.stop());

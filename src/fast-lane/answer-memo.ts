@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
+import { textBytes } from '../lib/text-bytes.ts';
 import type { ImageList } from '../lists/image-list.ts';
 import type { PlainPost } from './plain-post.ts';
 
@@ -20,8 +21,11 @@ interface Entry {
   readonly lists: readonly (readonly [filter: string, list: WeakRef<ImageList>])[];
 }
 
+/** What an entry takes beside its texts; measured on the heap. */
+const BYTES_PER_ENTRY = 750;
+
 export interface AnswerMemoOptions {
-  /** Bound on all kept answers and their requests together. */
+  /** Bound on the memory of all cached answers and their requests together. */
   readonly maxBytes: number;
   /** Whether a list is what a new reading under this filter would answer from, without a call. */
   readonly isCurrent: (tenant: string, filter: string, list: ImageList) => boolean;
@@ -46,7 +50,7 @@ export class AnswerMemo {
     this.#isCurrent = isCurrent;
     this.#entries = new LRUCache<string, Entry>({
       maxSize: maxBytes,
-      sizeCalculation: ({ answer }, key) => answer.body.length + 2 * key.length,
+      sizeCalculation: ({ answer: { body } }, key) => BYTES_PER_ENTRY + textBytes(body) + textBytes(key),
     });
   }
 
