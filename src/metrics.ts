@@ -7,7 +7,7 @@ import { ToldLater } from './told-later.ts';
 export interface Gauges {
   readonly running: number;
   readonly waiting: number;
-  readonly openCircuits: number;
+  readonly openCircuits: { readonly origin: boolean; readonly tenants: number };
   readonly lists: number;
   readonly listBytes: number;
   readonly watches: number;
@@ -117,7 +117,7 @@ export class Metrics {
       name: string,
       help: string,
       valueOf: (gauges: Gauges) => number,
-      aggregator: 'sum' | 'min' = 'sum',
+      aggregator: 'sum' | 'min' | 'max' = 'sum',
     ) => {
       const registers = [this.#registry];
       this.#gauges.push({
@@ -129,8 +129,14 @@ export class Metrics {
     gauge('upstream_waiting', 'Calls to the images API that wait.', ({ waiting }) => waiting);
     gauge(
       'circuits_open',
-      'Tenants whose calls are refused since too many failed.',
-      ({ openCircuits }) => openCircuits,
+      'Circuits that pause calls: that of the images API, and those of tenants whose calls alone fail.',
+      ({ openCircuits: { origin, tenants } }) => Number(origin) + tenants,
+    );
+    gauge(
+      'origin_circuit_open',
+      '1 while calls of all tenants are paused because the images API fails.',
+      ({ openCircuits: { origin } }) => Number(origin),
+      'max',
     );
     gauge('lists', 'Lists that are held.', ({ lists }) => lists);
     gauge('list_bytes', 'What the held lists weigh.', ({ listBytes }) => listBytes);

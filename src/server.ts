@@ -92,7 +92,8 @@ export function createGateway({
     baseUrl: config.apiUrl,
     timeoutMs: config.upstreamTimeoutMs,
     onCall: (report) => metrics.onCall(report),
-    onCircuitChange: (state) => logger.warn({ state }, 'the circuit to the images API has changed'),
+    onCircuitChange: (state, scope) =>
+      logger.warn({ state, scope }, 'the circuit to the images API has changed'),
   });
   const budgets = new RateBudgets(now);
   const executions = new Executions(config.requestTimeoutMs * JOIN_SHARE);

@@ -5,7 +5,7 @@ import { type Gauges, Metrics } from '../src/metrics.ts';
 const GAUGES: Gauges = {
   running: 1,
   waiting: 2,
-  openCircuits: 0,
+  openCircuits: { origin: true, tenants: 2 },
   lists: 3,
   listBytes: 4,
   watches: 5,
@@ -28,6 +28,8 @@ describe('a scrape', () => {
     const text = await metrics.print();
     expect(reads()).toBe(1);
     expect(text).toContain('\nimages_gateway_watches 5\n');
+    expect(text).toContain('\nimages_gateway_circuits_open 3\n');
+    expect(text).toContain('\nimages_gateway_origin_circuit_open 1\n');
     expect(text).toContain('\nimages_gateway_rate_budget_lowest_ratio 0.5\n');
     await metrics.print();
     expect(reads()).toBe(2);
@@ -38,6 +40,8 @@ describe('a scrape', () => {
     const text = await metrics.printSum([await metrics.report(), await metrics.report()]);
     expect(reads()).toBe(2);
     expect(text).toContain('\nimages_gateway_watches 10\n');
+    expect(text).toContain('\nimages_gateway_circuits_open 6\n');
+    expect(text).toContain('\nimages_gateway_origin_circuit_open 1\n');
     expect(text).toContain('\nimages_gateway_rate_budget_lowest_ratio 0.5\n');
   });
 

@@ -38,6 +38,27 @@ describe('while the API is down', () => {
     },
   );
 
+  it.each([{ status: 503 }, { kind: 'reset' }] as const)(
+    'the calls of all stop after some failures, however few each of them makes: %j',
+    async (fault) => {
+      const tokens = Array.from({ length: 200 }, (_, index) => `token-${index}`);
+      await using gateway = await TestGateway.start({ sandbox: { tokens } });
+      gateway.sandbox.control.addFault(fault);
+      const answers: Answer[] = [];
+      for (const token of tokens) answers.push(await gateway.query(image(7), {}, { token }));
+      expect(answers.map(codeOf)).toEqual(tokens.map(() => 'UPSTREAM_UNAVAILABLE'));
+      expect(gateway.upstream().length).toBeLessThan(20);
+      const metrics = async () => (await gateway.fetch('/metrics')).text();
+      expect(await metrics()).toMatch(/^images_gateway_origin_circuit_open 1$/m);
+      expect(answers.at(-1)?.errors).toMatchObject([{ extensions: { circuit: 'open' } }]);
+
+      gateway.sandbox.control.clearFaults();
+      await expect.poll(async () => codeOf(await gateway.query(image(7)))).toBe('ok');
+      for (const token of tokens) expect(codeOf(await gateway.query(image(7), {}, { token }))).toBe('ok');
+      expect(await metrics()).toMatch(/^images_gateway_circuits_open 0$/m);
+    },
+  );
+
   it('calls that run at once are sent little more often than they are asked for', async () => {
     await using gateway = await TestGateway.start();
     gateway.sandbox.control.addFault({ status: 503, latencyMs: 50 });
@@ -94,6 +115,19 @@ describe('many lists that grow old together', () => {
 });
 
 describe('what is not the fault of the API', () => {
+  it('is a token whose calls alone fail, beside others that ask now and then', async () => {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({ match: { token: 'sandbox' }, kind: 'reset' });
+    for (let id = 1; id <= 40; id += 1) {
+      await gateway.query(image(id));
+      if (id % 8 !== 0) continue;
+      expect(codeOf(await gateway.query(image(id), {}, { token: 'sandbox-b' }))).toBe('ok');
+    }
+    const metrics = await (await gateway.fetch('/metrics')).text();
+    expect(metrics).toMatch(/^images_gateway_circuits_open 1$/m);
+    expect(metrics).toMatch(/^images_gateway_origin_circuit_open 0$/m);
+  });
+
   it('is a token whose calls alone fail: others go on', async () => {
     await using gateway = await TestGateway.start();
     gateway.sandbox.control.addFault({ match: { token: 'sandbox' }, status: 500 });

@@ -1,15 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 
-import { LRUCache } from 'lru-cache';
-
-import { CallSlots, OverloadedError } from './call-slots.ts';
-import { type CallOutcome, CircuitBreaker, type CircuitEntry, type CircuitState } from './circuit-breaker.ts';
+import { CallSlots } from './call-slots.ts';
+import type { CallOutcome, CircuitCall, CircuitEntry, CircuitState } from './circuit-breaker.ts';
+import { Circuits, type CircuitScope } from './circuits.ts';
 import { IntermediaryError, NetworkError, StatusError, TimeoutError } from './errors.ts';
 import { MAX_ATTEMPTS, retryDelayMs } from './retry.ts';
 import { RetryBudget } from './retry-budget.ts';
-
-/** Of as many tenants of whom a call has failed it is known how their calls fare. */
-const MAX_TENANTS = 10_000;
 
 /** A read that nobody waits for ends so much later than the request that began it. */
 const GRACE_MS = 50;
@@ -19,14 +15,11 @@ export interface CallPolicyOptions {
   readonly attemptMs: number;
   /** From 0 to 1, for pauses. */
   readonly random?: () => number;
-  readonly onCircuitChange?: ((state: CircuitState) => void) | undefined;
+  readonly onCircuitChange?: ((state: CircuitState, scope: CircuitScope) => void) | undefined;
 }
 
-export interface PolicedCall<T> {
-  /** As `GET /v2/images`. */
-  readonly name: string;
+export interface PolicedCall<T> extends CircuitCall {
   readonly reads: boolean;
-  readonly tenant: string;
   readonly signal: AbortSignal;
   /** Milliseconds until nobody waits for it any more. */
   leftMs(): number;
@@ -43,26 +36,15 @@ export interface PolicedCall<T> {
  */
 export class CallPolicy {
   readonly slots = new CallSlots();
-  readonly #breakers: LRUCache<string, CircuitBreaker>;
+  readonly circuits: Circuits;
   readonly #budget = new RetryBudget();
-  readonly #open = new Set<CircuitBreaker>();
-  readonly #onCircuitChange: ((state: CircuitState) => void) | undefined;
   readonly #attemptMs: number;
   readonly #random: () => number;
 
   constructor({ attemptMs, random = Math.random, onCircuitChange }: CallPolicyOptions) {
     this.#attemptMs = attemptMs;
     this.#random = random;
-    this.#breakers = new LRUCache<string, CircuitBreaker>({
-      max: MAX_TENANTS,
-      dispose: (breaker) => void this.#open.delete(breaker),
-    });
-    this.#onCircuitChange = onCircuitChange;
-  }
-
-  /** Of how many tenants calls are refused, or tried one at a time. */
-  get openCircuits(): number {
-    return this.#open.size;
+    this.circuits = new Circuits({ now: () => performance.now(), random, onChange: onCircuitChange });
   }
 
   /** @throws CircuitOpenError | OverloadedError, or what the last attempt or the signal throws */
@@ -70,7 +52,9 @@ export class CallPolicy {
     const { name, tenant, signal } = call;
     this.#budget.onCall();
     for (let attempt = 1; ; attempt += 1) {
-      const entry = this.#breakers.get(tenant)?.enter(name);
+      // Not only with a slot in hand: a call that is refused does not wait for one.
+      this.circuits.check(call);
+      let entry: CircuitEntry | undefined;
       let release: (() => void) | undefined;
       let delayMs: number | null = null;
       let isLate = false;
@@ -85,26 +69,21 @@ export class CallPolicy {
         const slot = this.slots.take(tenant, signal, name);
         // What is there is not waited for.
         release = typeof slot === 'function' ? slot : await slot;
+        entry = this.circuits.enter(call);
         const answer = await call.attempt(onLate);
-        this.#count(tenant, entry, 'success');
+        entry.done('success');
         return answer;
       } catch (error) {
         // Whether the API is slow or out of order, the next attempt tells, which has more time.
         const isCutShort = delayMs !== null && error instanceof TimeoutError && !signal.aborted;
         if (!isCutShort) delayMs = this.#takeRetry(call, attempt, error);
-        this.#count(tenant, entry, isCutShort ? 'ignored' : outcomeOf(error, signal.aborted, isLate));
+        entry?.done(isCutShort ? 'ignored' : outcomeOf(error, signal.aborted, isLate));
         if (delayMs === null) throw error;
       } finally {
         release?.();
       }
       await pause(delayMs, signal);
     }
-  }
-
-  #count(tenant: string, entry: CircuitEntry | undefined, outcome: CallOutcome): void {
-    if (entry !== undefined) entry.done(outcome);
-    else if (outcome === 'failure') this.#breakerOf(tenant).countEarlier(outcome);
-    else this.#breakers.peek(tenant)?.countEarlier(outcome);
   }
 
   /** Takes one retry of the budget: the pause before the call is sent again, or null where it is not. */
@@ -114,24 +93,6 @@ export class CallPolicy {
     const leftMs = call.leftMs();
     const delayMs = retryDelayMs(error, { reads, attemptMs: this.#attemptMs, leftMs, random: this.#random });
     return delayMs !== null && this.#budget.take() ? delayMs : null;
-  }
-
-  /** Each tenant's own, from its first failure on: what fails for one may do for another. */
-  #breakerOf(tenant: string): CircuitBreaker {
-    const known = this.#breakers.get(tenant);
-    if (known !== undefined) return known;
-    const breaker: CircuitBreaker = new CircuitBreaker({
-      now: nowMs,
-      random: this.#random,
-      onChange: (state) => {
-        // One that was pushed out still has calls.
-        if (state === 'closed' || this.#breakers.peek(tenant) !== breaker) this.#open.delete(breaker);
-        else this.#open.add(breaker);
-        this.#onCircuitChange?.(state);
-      },
-    });
-    this.#breakers.set(tenant, breaker);
-    return breaker;
   }
 }
 
@@ -151,9 +112,8 @@ async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-function nowMs(): number {
-  return performance.now();
-}
+/** What the API, or something in front of it, says of a token. */
+const TOKEN_STATUSES = new Set([401, 403, 429]);
 
 /**
  * Whether the API is out of order: what it refuses, or says wrongly, it was there to say. A caller who leaves says
@@ -162,7 +122,10 @@ function nowMs(): number {
 function outcomeOf(error: unknown, hasLeft: boolean, isLate: boolean): CallOutcome {
   if (hasLeft) return isLate ? 'failure' : 'ignored';
   if (error instanceof NetworkError || error instanceof TimeoutError) return 'failure';
-  if (error instanceof StatusError) return error.status >= 500 ? 'failure' : 'success';
+  if (error instanceof StatusError) {
+    if (error.status >= 500) return 'failure';
+    return TOKEN_STATUSES.has(error.status) ? 'refused' : 'success';
+  }
   // A page of an edge says nothing of the API, and may be for this one request, as of a firewall.
-  return error instanceof OverloadedError || error instanceof IntermediaryError ? 'ignored' : 'success';
+  return error instanceof IntermediaryError ? 'ignored' : 'success';
 }

@@ -1,13 +1,25 @@
+import { CallWindow } from './call-window.ts';
 import { ApiError } from './errors.ts';
+import { isFailing } from './failing.ts';
 
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
-/** What came of a call; `ignored` where it says nothing of the API, as when its caller went away. */
-export type CallOutcome = 'success' | 'failure' | 'ignored';
+/**
+ * How a call ended. `refused` is a response that concerns its token only: it is not counted, but shows that the API is
+ * there. `ignored` says nothing of the API, as when the caller left.
+ */
+export type CallOutcome = 'success' | 'failure' | 'refused' | 'ignored';
+
+/** A call as far as circuits know it. */
+export interface CircuitCall {
+  /** As `GET /v2/images`. */
+  readonly name: string;
+  readonly tenant: string;
+}
 
 /** A call that was let through. */
 export interface CircuitEntry {
-  /** Tells what came of it; only the first word counts. */
+  /** Reports its outcome; only the first report counts. */
   done(outcome: CallOutcome): void;
 }
 
@@ -17,6 +29,12 @@ export interface CircuitBreakerOptions {
   /** From 0 to 1: how much of its last fifth an open time loses, so that gateways do not probe in step. */
   readonly random?: () => number;
   readonly onChange?: (state: CircuitState) => void;
+  /** Whether the calls of the last seconds open the circuit. */
+  readonly isFailing?: (window: CallWindow) => boolean;
+  /** The longest open time. */
+  readonly maxOpenMs?: number;
+  /** How much longer than others a tenant waits whose probe has failed, so that another may find the API well. */
+  readonly yieldMs?: number;
 }
 
 /** The call was not made, since too many before it failed. */
@@ -31,43 +49,38 @@ export class CircuitOpenError extends ApiError {
   }
 }
 
-const BUCKET_MS = 1_000;
-const BUCKETS = 10;
-const MIN_CALLS = 10;
-const FAILED_SHARE = 0.5;
 const FIRST_OPEN_MS = 1_000;
 const MAX_OPEN_MS = 5_000;
 const OPEN_SPREAD = 0.2;
 const PROBE_MS = 10_000;
-
-interface Bucket {
-  /** The bucket's place in time: `BUCKET_MS` times it is its first millisecond. */
-  readonly index: number;
-  calls: number;
-  failures: number;
-}
+const MAX_PROBERS = 1_000;
 
 /**
- * Stops calls for a while when many of them failed, and then lets one at a time find out whether the API is back.
+ * Pauses calls for a while when many of them failed, and then lets one at a time find out whether the API is back.
  * It has no timers: an open time that is over is noticed by the next call.
  */
 export class CircuitBreaker {
-  readonly #now: () => number;
-  readonly #random: () => number;
-  readonly #onChange: (state: CircuitState) => void;
+  readonly #options: Required<CircuitBreakerOptions>;
+  readonly #window: CallWindow;
   #state: CircuitState = 'closed';
-  /** Oldest first, and only those that had calls. */
-  #buckets: Bucket[] = [];
   #openMs = FIRST_OPEN_MS;
   /** While not closed: until when calls are refused, by the open time or for a probe under way. */
   #refusedUntilMs = 0;
+  /** Those whose probes have failed since it was closed. */
+  readonly #failedProbers = new Set<string>();
   /** Counts changes and probes: an outcome counts only in the spell in which its call began. */
   #spell = 0;
 
-  constructor({ now, random = Math.random, onChange = () => {} }: CircuitBreakerOptions) {
-    this.#now = now;
-    this.#random = random;
-    this.#onChange = onChange;
+  constructor(options: CircuitBreakerOptions) {
+    this.#options = {
+      random: Math.random,
+      onChange() {},
+      isFailing,
+      maxOpenMs: MAX_OPEN_MS,
+      yieldMs: 0,
+      ...options,
+    };
+    this.#window = new CallWindow(options.now);
   }
 
   /** As the last call left it: an open time may be over already. */
@@ -76,79 +89,75 @@ export class CircuitBreaker {
   }
 
   /**
-   * Lets a call through; its outcome must be told.
+   * Does nothing where a call would be let through.
    * @throws CircuitOpenError
    */
-  enter(call = 'the images API'): CircuitEntry {
-    if (this.#state !== 'closed') this.#startProbe(call);
+  check({ name, tenant }: CircuitCall): void {
+    if (this.#state === 'closed') return;
+    const mustYield = this.#state === 'open' && this.#failedProbers.has(tenant);
+    const untilMs = this.#refusedUntilMs + (mustYield ? this.#options.yieldMs : 0);
+    const leftMs = untilMs - this.#options.now();
+    if (leftMs <= 0) return;
+    // A probe mostly ends long before it is given up.
+    throw new CircuitOpenError(
+      name,
+      Math.ceil(this.#state === 'open' ? leftMs : Math.min(FIRST_OPEN_MS, leftMs)),
+    );
+  }
+
+  /**
+   * Lets a call through; its outcome must be reported.
+   * @throws CircuitOpenError
+   */
+  enter(call: CircuitCall): CircuitEntry {
+    this.check(call);
+    if (this.#state !== 'closed') this.#startProbe();
     const spell = this.#spell;
     let isDone = false;
     return {
       done: (outcome) => {
         if (isDone || spell !== this.#spell) return;
         isDone = true;
-        if (this.#state === 'closed') this.#count(outcome);
-        else this.#endProbe(outcome);
+        if (this.#state === 'closed') this.#count(call.tenant, outcome);
+        else this.#endProbe(call.tenant, outcome);
       },
     };
   }
 
-  #startProbe(call: string): void {
-    const nowMs = this.#now();
-    const leftMs = this.#refusedUntilMs - nowMs;
-    if (leftMs > 0) {
-      // A probe mostly ends long before it is given up.
-      const waitMs = this.#state === 'open' ? leftMs : Math.min(FIRST_OPEN_MS, leftMs);
-      throw new CircuitOpenError(call, Math.ceil(waitMs));
-    }
+  #startProbe(): void {
     // The holder of a probe may be lost, and nobody else would ever get through.
-    this.#refusedUntilMs = nowMs + PROBE_MS;
+    this.#refusedUntilMs = this.#options.now() + PROBE_MS;
     this.#change('half-open');
   }
 
-  #endProbe(outcome: CallOutcome): void {
-    if (outcome === 'success') {
-      this.#buckets = [];
-      this.#change('closed');
-    } else if (outcome === 'failure') {
-      this.#open(Math.min(MAX_OPEN_MS, 2 * this.#openMs));
+  #endProbe(tenant: string, outcome: CallOutcome): void {
+    if (outcome === 'ignored') this.#refusedUntilMs = 0;
+    else if (outcome === 'failure') {
+      if (this.#failedProbers.size >= MAX_PROBERS) this.#failedProbers.clear();
+      this.#failedProbers.add(tenant);
+      this.#open(Math.min(this.#options.maxOpenMs, 2 * this.#openMs));
     } else {
-      this.#refusedUntilMs = 0;
+      this.#window.clear();
+      this.#failedProbers.clear();
+      this.#change('closed');
     }
   }
 
-  /** Counts a call that began before there was a breaker. Once it has opened, such a call tells of what is known. */
-  countEarlier(outcome: CallOutcome): void {
-    if (this.#spell === 0) this.#count(outcome);
+  /** Counts a call that began before there was a breaker. Once it has opened, such a call reports what is known. */
+  countEarlier(tenant: string, outcome: CallOutcome): void {
+    if (this.#spell === 0) this.#count(tenant, outcome);
   }
 
-  #count(outcome: CallOutcome): void {
-    if (outcome === 'ignored') return;
-    const bucket = this.#currentBucket();
-    bucket.calls += 1;
-    if (outcome === 'failure') bucket.failures += 1;
-    let calls = 0;
-    let failures = 0;
-    for (const past of this.#buckets) {
-      calls += past.calls;
-      failures += past.failures;
-    }
-    if (calls >= MIN_CALLS && failures >= FAILED_SHARE * calls) this.#open(FIRST_OPEN_MS);
-  }
-
-  /** Drops the buckets that have left the window. */
-  #currentBucket(): Bucket {
-    const index = Math.floor(this.#now() / BUCKET_MS);
-    const last = this.#buckets.at(-1);
-    if (last?.index === index) return last;
-    const bucket = { index, calls: 0, failures: 0 };
-    this.#buckets = [...this.#buckets.filter((past) => past.index > index - BUCKETS), bucket];
-    return bucket;
+  #count(tenant: string, outcome: CallOutcome): void {
+    if (outcome !== 'success' && outcome !== 'failure') return;
+    this.#window.count(tenant, outcome === 'failure');
+    if (this.#options.isFailing(this.#window)) this.#open(FIRST_OPEN_MS);
   }
 
   #open(openMs: number): void {
+    const { now, random } = this.#options;
     this.#openMs = openMs;
-    this.#refusedUntilMs = this.#now() + openMs * (1 - OPEN_SPREAD * this.#random());
+    this.#refusedUntilMs = now() + openMs * (1 - OPEN_SPREAD * random());
     this.#change('open');
   }
 
@@ -156,6 +165,6 @@ export class CircuitBreaker {
     this.#spell += 1;
     if (state === this.#state) return;
     this.#state = state;
-    this.#onChange(state);
+    this.#options.onChange(state);
   }
 }

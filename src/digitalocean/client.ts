@@ -12,6 +12,7 @@ import {
 import { CallPolicy, type PolicedCall } from './call-policy.ts';
 import { type CallReport, toEndpoint, toOutcome } from './call-report.ts';
 import type { CircuitState } from './circuit-breaker.ts';
+import type { Circuits, CircuitScope } from './circuits.ts';
 import { TimeoutError } from './errors.ts';
 import { exchange, type RawAnswer } from './exchange.ts';
 import { parseRateLimit, type RateLimit } from './rate-limit.ts';
@@ -55,7 +56,11 @@ export interface ApiRequest extends ExpectedAnswer {
 
 export interface ApiClient {
   /** How calls share the API just now. */
-  readonly load: { readonly running: number; readonly waiting: number; readonly openCircuits: number };
+  readonly load: {
+    readonly running: number;
+    readonly waiting: number;
+    readonly openCircuits: Circuits['open'];
+  };
   /**
    * Sends one request, a read that failed once more where that can help, and reads its JSON answer.
    * @throws StatusError | RateLimitError | TimeoutError | NetworkError | PayloadError | CircuitOpenError |
@@ -70,7 +75,7 @@ export interface ApiClientOptions {
   /** For an attempt that can be repeated, from the first byte out to the last byte in; the last one has all that is left. */
   readonly timeoutMs: number;
   readonly userAgent?: string;
-  readonly onCircuitChange?: (state: CircuitState) => void;
+  readonly onCircuitChange?: (state: CircuitState, scope: CircuitScope) => void;
   readonly onCall?: (report: CallReport) => void;
 }
 
@@ -109,8 +114,8 @@ export function createApiClient({
 
   return {
     get load() {
-      const { slots, openCircuits } = policy;
-      return { running: slots.running, waiting: slots.waiting, openCircuits };
+      const { slots, circuits } = policy;
+      return { running: slots.running, waiting: slots.waiting, openCircuits: circuits.open };
     },
     async request(caller, request) {
       const call = new Call(line, caller, request);

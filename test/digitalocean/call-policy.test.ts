@@ -11,7 +11,7 @@ function call(tenant: string, attempt: () => Promise<string>, reads = true) {
 }
 
 describe('calls of many tenants', () => {
-  it('are sent a tenth more often than they are made, and three times, where all of them fail', async () => {
+  it('are sent a tenth more often than they are made, and three times, where many of them fail', async () => {
     const policy = new CallPolicy({ attemptMs: 1_000, random: () => 0 });
     let sent = 0;
     const fail = async () => {
@@ -19,9 +19,33 @@ describe('calls of many tenants', () => {
       throw RESET;
     };
     for (let index = 0; index < 300; index += 1) {
-      await expect(policy.run(call(`tenant-${index}`, fail))).rejects.toBe(RESET);
+      for (const name of ['b', 'c']) await policy.run(call(`${name}-${index}`, async () => 'done'));
+      await expect(policy.run(call(`a-${index}`, fail))).rejects.toBe(RESET);
     }
-    expect(sent).toBe(300 + 3 + 30);
+    expect(sent).toBe(300 + 3 + 90);
+  });
+
+  it('are stopped for all where they fail for all, however few each of them makes', async () => {
+    const policy = new CallPolicy({ attemptMs: 1_000, random: () => 0 });
+    let sent = 0;
+    const gate = Promise.withResolvers<never>();
+    const fail = () => {
+      sent += 1;
+      return gate.promise;
+    };
+    // As many as run at once, and as many as wait.
+    const calls = Array.from({ length: 192 }, (_, index) => policy.run(call(`tenant-${index}`, fail, false)));
+    gate.reject(RESET);
+    const ends = await Promise.allSettled(calls);
+    expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(policy.circuits.open).toEqual({ origin: true, tenants: 0 });
+    // What waits when it opens is not sent after all.
+    expect(sent).toBe(64);
+    for (let index = 0; index < 808; index += 1)
+      await expect(policy.run(call(`late-${index}`, fail))).rejects.toMatchObject({
+        name: 'CircuitOpenError',
+      });
+    expect(sent).toBe(64);
   });
 
   it('are stopped for the one whose calls fail, and for no other', async () => {
@@ -29,7 +53,7 @@ describe('calls of many tenants', () => {
     for (let index = 0; index < 20; index += 1) {
       await policy.run(call('a', () => Promise.reject(RESET), false)).catch(() => {});
     }
-    expect(policy.openCircuits).toBe(1);
+    expect(policy.circuits.open).toEqual({ origin: false, tenants: 1 });
     await expect(policy.run(call('a', async () => 'done'))).rejects.toMatchObject({
       name: 'CircuitOpenError',
     });
@@ -41,9 +65,9 @@ describe('calls of many tenants', () => {
     for (let index = 0; index < 100; index += 1) await policy.run(call('a', async () => 'done'));
     const fail = () => policy.run(call('a', () => Promise.reject(RESET), false));
     for (let index = 0; index < 9; index += 1) await expect(fail()).rejects.toBe(RESET);
-    expect(policy.openCircuits).toBe(0);
+    expect(policy.circuits.open.tenants).toBe(0);
     await expect(fail()).rejects.toBe(RESET);
-    expect(policy.openCircuits).toBe(1);
+    expect(policy.circuits.open).toEqual({ origin: false, tenants: 1 });
   });
 
   it('fail by what came of each where they fail together, and stop the next', async () => {
@@ -71,7 +95,7 @@ describe('calls of many tenants', () => {
     gate.resolve();
     const ends = await Promise.allSettled(calls);
     expect(ends.filter(({ status }) => status === 'rejected')).toHaveLength(10);
-    expect(policy.openCircuits).toBe(0);
+    expect(policy.circuits.open.tenants).toBe(0);
   });
 
   it('are not stopped again by those that were under way before they were stopped', async () => {
@@ -107,6 +131,6 @@ describe('calls of many tenants', () => {
     for (let tenant = 0; tenant < 10_000; tenant += 1) await fail(`other ${tenant}`);
     gate.reject(RESET);
     await Promise.allSettled(late);
-    expect(policy.openCircuits).toBe(0);
+    expect(policy.circuits.open.tenants).toBe(0);
   });
 });

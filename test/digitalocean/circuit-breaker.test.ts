@@ -8,6 +8,8 @@ import {
 } from '../../src/digitalocean/circuit-breaker.ts';
 import { ApiError, isOutcomeUnknown } from '../../src/digitalocean/errors.ts';
 
+const CALL = { name: 'GET /v2/images', tenant: 'a' };
+
 function setUp({ random = () => 0 }: { readonly random?: () => number } = {}) {
   const clock = { nowMs: 1_000_000 };
   const changes: CircuitState[] = [];
@@ -17,12 +19,12 @@ function setUp({ random = () => 0 }: { readonly random?: () => number } = {}) {
     onChange: (state) => changes.push(state),
   });
   const call = (outcome: CallOutcome, times = 1) => {
-    for (let time = 0; time < times; time += 1) breaker.enter().done(outcome);
+    for (let time = 0; time < times; time += 1) breaker.enter(CALL).done(outcome);
   };
   /** How long a call would have to wait; null where it was let through. */
   const refusal = () => {
     try {
-      breaker.enter('GET /v2/images');
+      breaker.enter(CALL);
     } catch (error) {
       if (error instanceof CircuitOpenError) return error.retryAfterMs;
       throw error;
@@ -64,7 +66,7 @@ describe('a closed circuit', () => {
     const { breaker, call } = setUp();
     call('failure', 5);
     call('ignored', 100);
-    const entry = breaker.enter();
+    const entry = breaker.enter(CALL);
     for (let time = 0; time < 100; time += 1) entry.done('failure');
     expect(breaker.state).toBe('closed');
     call('failure', 4);
@@ -120,7 +122,7 @@ describe('an open circuit', () => {
   it('refuses with an error that names the call, which was surely not made', () => {
     const { breaker, call } = setUp();
     call('failure', 10);
-    expect(() => breaker.enter('POST /v2/images')).toThrow(
+    expect(() => breaker.enter({ ...CALL, name: 'POST /v2/images' })).toThrow(
       'POST /v2/images: not sent, since too many calls failed just now',
     );
     const error = new CircuitOpenError('POST /v2/images', 1);
@@ -153,7 +155,7 @@ describe('an open circuit', () => {
 
   it('is as open as before whatever is said of calls that began before it', () => {
     const { breaker, call, clock, refusal } = setUp();
-    const early = Array.from({ length: 30 }, () => breaker.enter());
+    const early = Array.from({ length: 30 }, () => breaker.enter(CALL));
     call('failure', 10);
     clock.nowMs += 500;
     for (const entry of early) entry.done('success');
@@ -162,7 +164,7 @@ describe('an open circuit', () => {
 
   it('is not opened for longer by what failed late', () => {
     const { breaker, call, clock, refusal, changes } = setUp();
-    const early = Array.from({ length: 30 }, () => breaker.enter());
+    const early = Array.from({ length: 30 }, () => breaker.enter(CALL));
     call('failure', 10);
     clock.nowMs += 500;
     for (const entry of early) entry.done('failure');
@@ -174,10 +176,10 @@ describe('an open circuit', () => {
 describe('a half-open circuit', () => {
   function setUpHalfOpen() {
     const parts = setUp();
-    const early = Array.from({ length: 30 }, () => parts.breaker.enter());
+    const early = Array.from({ length: 30 }, () => parts.breaker.enter(CALL));
     parts.call('failure', 10);
     parts.clock.nowMs += 1_000;
-    return { ...parts, early, probe: parts.breaker.enter() };
+    return { ...parts, early, probe: parts.breaker.enter(CALL) };
   }
 
   it('lets one call through and refuses the others', () => {
@@ -213,7 +215,7 @@ describe('a half-open circuit', () => {
   it('lets the next call through where the probe says nothing', () => {
     const { breaker, probe, refusal } = setUpHalfOpen();
     probe.done('ignored');
-    const next = breaker.enter();
+    const next = breaker.enter(CALL);
     expect(refusal()).toBe(1_000);
     probe.done('success');
     expect(breaker.state).toBe('half-open');
@@ -245,7 +247,7 @@ describe('a half-open circuit', () => {
     clock.nowMs += 9_900;
     expect(refusal()).toBe(100);
     clock.nowMs += 100;
-    const next = breaker.enter();
+    const next = breaker.enter(CALL);
     expect(refusal()).toBe(1_000);
     probe.done('success');
     expect(breaker.state).toBe('half-open');

@@ -42,6 +42,7 @@ describe('/metrics', () => {
     expect(await read(gateway, 'list_bytes')).toBeGreaterThan(100);
     expect(await read(gateway, 'watches')).toBe(0);
     expect(await read(gateway, 'circuits_open')).toBe(0);
+    expect(await read(gateway, 'origin_circuit_open')).toBe(0);
     expect(await read(gateway, 'rate_budget_tenants')).toBe(1);
     expect(await read(gateway, 'rate_budget_low_tenants')).toBe(0);
     expect(await read(gateway, 'rate_budget_lowest_ratio')).toBe(0.99);
