@@ -3,7 +3,7 @@ import type { RateLimit } from './digitalocean/rate-limit.ts';
 import type { ImageWrites } from './image-writes.ts';
 import type { CategoryLoader } from './lists/category-loader.ts';
 import type { ImageLoader } from './lists/image-loader.ts';
-import type { ListReader } from './lists/list-reader.ts';
+import type { Lists } from './lists/list-reader.ts';
 import type { QueryCost } from './query-cost.ts';
 
 /** What resolvers of one request work with. Everything in it acts with the caller's own token. */
@@ -12,7 +12,7 @@ export interface Context {
   readonly authenticated: boolean;
   /** Whose token it is; null without one. */
   readonly tenant: string | null;
-  readonly lists: ListReader;
+  readonly lists: Lists;
   readonly images: ImageLoader;
   readonly categories: CategoryLoader;
   readonly cost: QueryCost;

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
 import type { Context } from './context.ts';
-import { type Deadline, startDeadline } from './deadline.ts';
 import type { ApiClient, AttemptTrace, Caller } from './digitalocean/client.ts';
 import { isOutcomeUnknown, RateLimitError, StatusError } from './digitalocean/errors.ts';
 import { listImageActions } from './digitalocean/image-actions.ts';
@@ -19,7 +18,7 @@ import type { ListReading } from './lists/list-store.ts';
 import { QueryCost } from './query-cost.ts';
 import type { RateBudgets } from './rate-budgets.ts';
 import { dropHeld, forgetReads, type SharedReads } from './shared-reads.ts';
-import { type Waiter, waitUntil } from './lib/waiter.ts';
+import { type Deadline, type Waiter, waitUntil } from './lib/waiter.ts';
 import { WriteRefusedError } from './write-refusal.ts';
 
 /** By these the API refuses a write for the state of the image, which is another one than whoever asked has seen. */
@@ -32,8 +31,10 @@ export interface ContextOptions extends SharedReads {
   /** Whose token it is; null without one. */
   readonly tenant: string | null;
   readonly requestId: string;
-  /** Ends when the caller goes away; asked for where there is something to wait for. */
+  /** Aborted when the caller goes away. */
   readonly signal: () => AbortSignal;
+  /** Begins the time that the caller waits; asked for where there is something to wait for. */
+  readonly startDeadline: () => Deadline;
   readonly requestTimeoutMs: number;
   readonly trace: { startCall(endpoint: string): AttemptTrace | undefined };
   readonly onUnknownValue: (field: string, value: string) => void;
@@ -148,15 +149,15 @@ export class RequestContext implements Context, Waiter {
     return this.#options.budgets.get(this.#needTenant());
   }
 
-  /** All of it as own properties, which yoga copies into a context of its own, with another cost where that is told. */
-  asPlain(cost: QueryCost = this.cost): Context {
+  /** All of it as own properties, which yoga copies into a context of its own. */
+  asPlain(): Context {
     return {
       authenticated: this.authenticated,
       tenant: this.tenant,
       lists: this.lists,
       images: this.images,
       categories: this.categories,
-      cost,
+      cost: this.cost,
       writes: this.writes,
       watchImage: (id) => this.watchImage(id),
       watchAction: (imageId, actionId) => this.watchAction(imageId, actionId),
@@ -337,7 +338,7 @@ export class RequestContext implements Context, Waiter {
   }
 
   #begin(): Deadline {
-    return (this.#deadline ??= startDeadline(this.#options.signal(), this.#options.requestTimeoutMs));
+    return (this.#deadline ??= this.#options.startDeadline());
   }
 
   #touch(): void {

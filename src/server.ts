@@ -2,7 +2,9 @@ import type { RequestListener, Server, ServerOptions } from 'node:http';
 
 import { Admission } from './admission.ts';
 import type { Config } from './config.ts';
-import { RequestContext } from './request-context.ts';
+import { startDeadline } from './deadline.ts';
+import { joinContext } from './joined-context.ts';
+import { type ContextOptions, RequestContext } from './request-context.ts';
 import { dropHeld, forgetReads } from './shared-reads.ts';
 import { createApiClient } from './digitalocean/client.ts';
 import { type Image, type ImageAction, parseImagePageText } from './digitalocean/payloads.ts';
@@ -74,9 +76,6 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** A request that joins another has at least the rest of its time; the other's may be over sooner. */
-const JOIN_SHARE = 0.1;
-
 /** The whole gateway as a request handler. Opens no socket to listen on, so it fits into any server. */
 export function createGateway({
   config,
@@ -96,7 +95,7 @@ export function createGateway({
       logger.warn({ state, scope }, 'the circuit to the images API has changed'),
   });
   const budgets = new RateBudgets(now);
-  const executions = new Executions(config.requestTimeoutMs * JOIN_SHARE);
+  const executions = new Executions();
   const store = new ListStore({
     ttlMs: config.listTtlMs,
     maxImages: config.listMaxImages,
@@ -129,25 +128,20 @@ export function createGateway({
   });
   const requestLog = createRequestLog({ logger, metrics });
   const callerOf = createCallerOf(config);
-  const begin = (request: RequestStart) => {
-    const trace = traceRequest(tracer, request.traceparent);
-    const context = new RequestContext({
+  const traceOf = (traceparent: string | null) => traceRequest(tracer, traceparent);
+  const startRequestDeadline = (gone: AbortSignal) => startDeadline(gone, config.requestTimeoutMs);
+  const createContext = (request: RequestStart & Pick<ContextOptions, 'startDeadline'>) =>
+    new RequestContext({
       ...reads,
+      ...request,
       client,
       budgets,
-      token: request.token,
-      tenant: request.tenant,
-      requestId: request.requestId,
-      signal: request.signal,
       requestTimeoutMs: config.requestTimeoutMs,
-      trace,
       onUnknownValue: (field, value) => metrics.onUnknownValue(field, value),
       onDroppedRows: (count) => metrics.onDroppedRows(count),
       onListRead: (origin) => metrics.onListRead(origin),
       forgetElsewhere: async (tenant, isOnlyHeld) => peers?.tellForget(tenant, isOnlyHeld),
     });
-    return { context, trace };
-  };
 
   const responseHeaders = createResponseHeaders(config.corsOrigins);
   const yoga = createYogaServer({
@@ -162,9 +156,10 @@ export function createGateway({
     requestLog,
     responseHeaders,
     callerOf,
-    begin,
+    createContext: (start) =>
+      createContext({ ...start, startDeadline: () => startRequestDeadline(start.signal()) }),
     begunOf: (request) => fastLane.begunOf(request),
-    traceOf: (traceparent) => traceRequest(tracer, traceparent),
+    traceOf,
     onAnswered: (response, query) => fastLane.learn(response, query),
   });
 
@@ -174,21 +169,23 @@ export function createGateway({
   const isRepeatable = config.answerCacheMaxBytes > 0 && !store.isLive;
   const fastLane = createFastLane(
     {
-      // What is traced is told of request by request.
-      executions: tracer === null ? executions : null,
-      memo:
-        isRepeatable && tracer === null
-          ? new AnswerMemo({
-              maxBytes: config.answerCacheMaxBytes,
-              isCurrent(tenant, filter, list) {
-                const held = store.held({ tenant, filter });
-                return held?.list === list && held.staleMs === 0;
-              },
-            })
-          : null,
+      executions,
+      memo: isRepeatable
+        ? new AnswerMemo({
+            maxBytes: config.answerCacheMaxBytes,
+            isCurrent(tenant, filter, list) {
+              const held = store.held({ tenant, filter });
+              return held?.list === list && held.staleMs === 0;
+            },
+          })
+        : null,
       callerOf,
       requestIdOf: toRequestId,
-      begin,
+      traceOf,
+      startDeadline: startRequestDeadline,
+      createContext: ({ deadline, ...start }) =>
+        createContext({ ...start, signal: () => deadline.signal, startDeadline: () => deadline }),
+      joinContext,
       isAffordable: (operation) => exceededUnit(priceOperation(operation), OPERATION_LIMITS) === undefined,
       onBroken: ({ requestId, startedAt }) =>
         requestLog.tell({ ...BROKEN, requestId, durationMs: performance.now() - startedAt }),
@@ -208,7 +205,8 @@ export function createGateway({
         });
       },
       onShared: (lists) => metrics.onListRead('shared', lists),
-      onRepeated({ requestId, tenant, startedAt, operationName, lists }) {
+      onRepeated({ requestId, tenant, startedAt, operationName, lists, trace }) {
+        trace.end({ ...ANSWERED, operationName });
         metrics.onRepeatedAnswer();
         metrics.onListRead('held', lists);
         requestLog.tell({

@@ -57,8 +57,8 @@ export interface YogaServerOptions {
   readonly requestLog: RequestLog;
   readonly responseHeaders: ResponseHeaders;
   readonly callerOf: CallerOf;
-  /** Begins a request that comes here first. */
-  readonly begin: (start: RequestStart) => Pick<Begun<RequestContext>, 'context' | 'trace'>;
+  /** For a request that comes here first. */
+  readonly createContext: (start: RequestStart) => RequestContext;
   /** What a request has with it that has begun before it comes here. */
   readonly begunOf: (request: IncomingMessage) => Begun<Context> | undefined;
   readonly traceOf: (traceparent: string | null) => RequestTrace;
@@ -71,8 +71,8 @@ export interface RequestStart {
   readonly token: string | null;
   readonly tenant: string | null;
   readonly requestId: string;
-  readonly traceparent: string | null;
-  /** Asked for where there is something to wait for. */
+  readonly trace: RequestTrace;
+  /** Aborted when the caller goes away. */
   readonly signal: () => AbortSignal;
 }
 
@@ -92,7 +92,7 @@ export function createYogaServer({
   requestLog,
   responseHeaders,
   callerOf,
-  begin,
+  createContext,
   begunOf,
   traceOf,
   onAnswered,
@@ -108,13 +108,14 @@ export function createYogaServer({
         traces.set(request, begun.trace);
         return begun.context;
       }
-      const { context, trace } = begin({
+      const trace = traceOf(request.headers.get('traceparent'));
+      traces.set(request, trace);
+      const context = createContext({
         ...(senderOf(request) ?? NOBODY),
         requestId: requestIdOf(request),
-        traceparent: request.headers.get('traceparent'),
+        trace,
         signal: () => request.signal,
       });
-      traces.set(request, trace);
       return context.asPlain();
     },
     plugins: [

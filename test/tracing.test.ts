@@ -17,7 +17,11 @@ interface Span {
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly kind: number;
+  readonly attributes: readonly { readonly key: string; readonly value: unknown }[];
 }
+
+/** As OTLP counts kinds. */
+const SERVER = 2;
 
 /** A collector that keeps what it is sent. */
 async function openCollector() {
@@ -73,18 +77,6 @@ describe('traces', () => {
     expect(collector.spans.filter(({ parentSpanId }) => !parentSpanId)).toHaveLength(1);
   });
 
-  it('are of each request, also of those that are the same and come at the same time', async () => {
-    const collector = await openCollector();
-    const otlp = await startOtlp(collector.url);
-    await using door = await OpenDoor.start({ LIST_TTL_MS: '0' }, { tracer: otlp.tracer });
-    await door.ask(LIST);
-    door.gateway.sandbox.control.addFault({ latencyMs: 50 });
-    await Promise.all([door.ask(LIST), door.ask(LIST), door.ask(LIST)]);
-    await otlp.close();
-    collector.close();
-    expect(collector.spans.filter(({ name }) => name === 'query Total')).toHaveLength(4);
-  });
-
   it("are the caller's own where none are made", async () => {
     await using gateway = await TestGateway.start();
     await gateway.query(LIST, {}, { headers: { traceparent: PARENT } });
@@ -101,5 +93,92 @@ describe('traces', () => {
     await using gateway = await TestGateway.start();
     await gateway.query(LIST, {}, { headers: { traceparent } });
     expect(sentUpstream(gateway)).toEqual([undefined]);
+  });
+});
+
+describe('requests that share what they read', () => {
+  const parentOf = (digit: number) => `00-${String(digit).repeat(32)}-${String(digit).repeat(16)}-01`;
+
+  /** What a gateway that knows the query sends to a collector: a span for each request, and those of their calls. */
+  async function spansOf(env: Record<string, string>, ask: (door: OpenDoor) => Promise<unknown>) {
+    const collector = await openCollector();
+    const otlp = await startOtlp(collector.url);
+    {
+      await using door = await OpenDoor.start(env, { tracer: otlp.tracer });
+      for (let time = 0; time < 2; time += 1) await door.ask(LIST);
+      await ask(door);
+    }
+    await otlp.close();
+    collector.close();
+    // Those that came before have traces of their own.
+    const spans = collector.spans.filter(({ traceId }) => /^(\d)\1*$/.test(traceId));
+    return {
+      calls: spans.filter(({ kind }) => kind !== SERVER),
+      requests: spans
+        .filter(({ kind }) => kind === SERVER)
+        .toSorted((one, other) => one.traceId.localeCompare(other.traceId))
+        .map(({ name, traceId, parentSpanId, spanId, attributes }) => ({
+          name,
+          trace: traceId[0],
+          parent: parentSpanId,
+          spanId,
+          ...Object.fromEntries(attributes.map(({ key, value }) => [key, value])),
+        })),
+    };
+  }
+
+  const askWith = (door: OpenDoor, digit: number, signal?: AbortSignal) =>
+    door.ask(LIST, { headers: { traceparent: parentOf(digit) }, ...(signal && { signal }) });
+  const isAsked = (door: OpenDoor) =>
+    expect
+      .poll(() => sentUpstream(door.gateway).some((parent) => String(parent).startsWith('00-1111')))
+      .toBe(true);
+  const expected = (digit: number, status: number, codes: readonly string[] = []) => ({
+    name: 'query Total',
+    trace: String(digit),
+    parent: String(digit).repeat(16),
+    'http.response.status_code': { intValue: status },
+    'graphql.error_codes': { arrayValue: { values: codes.map((stringValue) => ({ stringValue })) } },
+  });
+
+  it('have a span each, and the call is in the trace of the first', async () => {
+    const { requests, calls } = await spansOf({ LIST_TTL_MS: '0' }, async (door) => {
+      door.gateway.sandbox.control.addFault({ latencyMs: 200 });
+      const first = askWith(door, 1);
+      await isAsked(door);
+      await Promise.all([first, askWith(door, 2), askWith(door, 3)]);
+    });
+    expect(requests).toMatchObject([expected(1, 200), expected(2, 200), expected(3, 200)]);
+    expect(calls).toMatchObject([{ traceId: '1'.repeat(32), parentSpanId: requests[0]?.spanId }]);
+  });
+
+  it('have a span each, with its own outcome, where they fail and where one goes away', async () => {
+    const { requests, calls } = await spansOf({ LIST_TTL_MS: '0' }, async (door) => {
+      door.gateway.sandbox.control.addFault({ status: 403, latencyMs: 200 });
+      const leaving = new AbortController();
+      const first = askWith(door, 1, leaving.signal).catch(() => {});
+      await isAsked(door);
+      const others = [askWith(door, 2), askWith(door, 3)];
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      leaving.abort();
+      await Promise.all([first, ...others]);
+    });
+    expect(requests).toMatchObject([
+      expected(1, 499, ['CLIENT_CLOSED_REQUEST']),
+      expected(2, 200, ['FORBIDDEN']),
+      expected(3, 200, ['FORBIDDEN']),
+    ]);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('have a span each where the response is served from the cache', async () => {
+    const { requests, calls } = await spansOf({}, async (door) => {
+      await door.ask(LIST);
+      await askWith(door, 1);
+      await askWith(door, 2);
+      expect(await door.repeated()).toBe(2);
+    });
+    expect(requests).toMatchObject([expected(1, 200), expected(2, 200)]);
+    expect(calls).toEqual([]);
   });
 });

@@ -60,9 +60,9 @@ export class CallPolicy {
       let isLate = false;
       // Only now does it show whether this attempt is the last, because no other may be sent, or none would fit.
       const onLate = (error: TimeoutError) => {
-        if (isLate) return 0;
+        if (!isLate) delayMs = this.#takeRetry(call, attempt, error);
         isLate = true;
-        delayMs = this.#takeRetry(call, attempt, error);
+        // Asked again when those are over: others may have come to wait for the same call.
         return delayMs === null ? lastMs(call) : 0;
       };
       try {

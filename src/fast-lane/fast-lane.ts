@@ -3,8 +3,15 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { LRUCache } from 'lru-cache';
 
 import type { AnswerMemo, KeptAnswer } from './answer-memo.ts';
-import { Execution, type Executions, type Untouchable, type Waiting } from './executions.ts';
+import {
+  Execution,
+  type ExecutionOptions,
+  type Executions,
+  type Untouchable,
+  type Waiting,
+} from './executions.ts';
 import type { Context } from '../context.ts';
+import type { Deadline } from '../lib/waiter.ts';
 import type { ImageList } from '../lists/image-list.ts';
 import { coerceQuery, type CoercedQuery, runCoerced } from '../execution/planned-execution.ts';
 import { KnownQueries, type KnownQuery, type KnownRequest } from './known-queries.ts';
@@ -16,10 +23,10 @@ import type { RequestTrace } from '../tracing.ts';
 type Cost = Context['cost'];
 
 /** What the lane itself looks at of a request's context; the server has it in a plain form, P. */
-export interface LaneContext<P> extends Untouchable, Pick<Context, 'cost' | 'end'> {
+export interface LaneContext<P> extends Untouchable, Pick<Context, 'cost'> {
   /** The lists that what was answered is made of, by their filters; null where anything else has a part in it. */
   madeOf(): ReadonlyMap<string, ImageList> | null;
-  asPlain(cost?: Cost): P;
+  asPlain(): P;
 }
 
 /** What a request has with it from its beginning to its end. */
@@ -34,18 +41,22 @@ export interface Begun<C> {
 export interface FastLaneOptions<P> {
   /** Answers given before; null where none are kept. */
   readonly memo: AnswerMemo | null;
-  /** What is being answered; null where each request is answered for itself. */
-  readonly executions: Executions | null;
+  /** What is being answered. */
+  readonly executions: Executions;
   readonly callerOf: CallerOf;
   readonly requestIdOf: (given: string | undefined) => string;
-  readonly begin: (start: {
+  readonly traceOf: (traceparent: string | null) => RequestTrace;
+  readonly startDeadline: ExecutionOptions['startDeadline'];
+  readonly createContext: (start: {
     readonly token: string;
     readonly tenant: string;
     readonly requestId: string;
-    readonly traceparent: string | null;
-    /** Asked for where there is something to wait for. */
-    readonly signal: () => AbortSignal;
-  }) => Pick<Begun<LaneContext<P>>, 'context' | 'trace'>;
+    readonly trace: RequestTrace;
+    /** Its properties are asked for where there is something to wait for. */
+    readonly deadline: Deadline;
+  }) => LaneContext<P>;
+  /** The context of a request that shares what another one has read and reads, until its own deadline. */
+  readonly joinContext: (context: P, deadline: Deadline, cost: Cost) => P;
   /** Whether the operation costs no more than the limits allow. */
   readonly isAffordable: (
     operation: Pick<KnownQuery, 'schema' | 'document' | 'operationName'> & {
@@ -74,6 +85,7 @@ export interface FastLaneOptions<P> {
     readonly startedAt: number;
     readonly operationName: string | undefined;
     readonly lists: number;
+    readonly trace: RequestTrace;
   }) => void;
 }
 
@@ -112,7 +124,8 @@ const MAX_COMBINATION_LENGTH = 1_000;
  * nothing is read twice.
  */
 export function createFastLane<P>(options: FastLaneOptions<P>, next: RequestListener): FastLane<P> {
-  const { memo, executions, callerOf, requestIdOf, begin, isAffordable } = options;
+  const { memo, executions, callerOf, requestIdOf, traceOf, isAffordable } = options;
+  const { startDeadline, createContext, joinContext } = options;
   const { onAnswered, onShared, onRepeated, onBroken, onUnexpected } = options;
   const queries = new KnownQueries();
   /** Of answers without errors, by what of a request they depend on. */
@@ -121,6 +134,8 @@ export function createFastLane<P>(options: FastLaneOptions<P>, next: RequestList
   const begun = new WeakMap<IncomingMessage, Begun<P>>();
   const outbox = new Outbox();
   const idOf = ({ headers }: IncomingMessage) => requestIdOf(headers['x-request-id']?.toString());
+  const traceOfRequest = ({ headers }: IncomingMessage) =>
+    traceOf(headers['traceparent']?.toString() ?? null);
 
   function send(response: ServerResponse, { headers, body, encoding }: KeptAnswer, requestId: string): void {
     outbox.add(() => response.writeHead(200, [...headers, 'x-request-id', requestId]).end(body, encoding));
@@ -156,73 +171,68 @@ export function createFastLane<P>(options: FastLaneOptions<P>, next: RequestList
     }
   }
 
-  async function execute(
-    execution: Execution,
-    { first, known, headers }: { first: Waiting; known: KnownRequest; headers: KeptAnswer['headers'] },
-  ): Promise<void> {
-    const { request, post, startedAt } = first;
+  async function execute(first: Waiting, known: KnownRequest, headers: KeptAnswer['headers']): Promise<void> {
+    const { post, requestId, trace } = first;
     const { name } = known.query;
-    const requestId = idOf(request);
-    const { context, trace } = begin({
+    /** The request waits no more: what it has cost. */
+    const settle = (waiting: Waiting): Cost => {
+      if (waiting === first) return context.cost;
+      onShared(context.cost.lists);
+      return context.cost.ofShared();
+    };
+    const tell = (waiting: Waiting, isGone: boolean) =>
+      onAnswered({
+        requestId: waiting.requestId,
+        tenant: post.tenant,
+        startedAt: waiting.startedAt,
+        operationName: name,
+        cost: settle(waiting),
+        trace: waiting.trace,
+        isGone,
+      });
+    /** The server answers the request, with all that has been read for it. */
+    const giveUp = (waiting: Waiting) => {
+      if (waiting.response.destroyed) return tell(waiting, true);
+      const deadline = execution.deadlineOf(waiting);
+      return passOnBegun(waiting, joinContext(context.asPlain(), deadline, settle(waiting)));
+    };
+    const execution = new Execution(first, { startDeadline, onLeft: giveUp });
+    const context = createContext({
       token: post.token,
       tenant: post.tenant,
       requestId,
-      traceparent: request.headers['traceparent']?.toString() ?? null,
-      signal: () => execution.signal,
+      trace,
+      deadline: execution,
     });
-    if (isSharable(request)) executions?.add(post, execution, context);
-    const data = await runOrTell(known, context, requestId);
-    executions?.remove(post, execution);
-    if (data === undefined) queries.giveUp(post);
-    const { staleness } = context.cost;
-    const answer = data == null ? null : toAnswer({ data, staleness }, headers, name);
-    finish(execution, { context, trace, requestId, startedAt }, { answer, operationName: name });
-    if (answer === null || staleness !== null) return;
-    const lists = context.madeOf();
-    if (lists !== null && lists.size > 0) memo?.keep(post, answer, lists);
-  }
-
-  /** Sends the answer to all who wait for it. Without one the server answers each, with all that has been read. */
-  function finish(
-    execution: Execution,
-    started: Begun<LaneContext<P>>,
-    { answer, operationName }: { answer: KeptAnswer | null; operationName: string | undefined },
-  ): void {
-    const { context, trace } = started;
-    const [first] = execution.waiting;
-    let isPassedOn = false;
-    for (const waiting of execution.waiting) {
-      const { request, response, startedAt } = waiting;
-      const isFirst = waiting === first;
-      if (!isFirst) onShared(context.cost.lists);
-      const requestId = isFirst ? started.requestId : idOf(request);
-      const cost = isFirst ? context.cost : context.cost.ofShared();
-      if (answer !== null) send(response, answer, requestId);
-      const isGone = response.destroyed;
-      if (answer === null && !isGone) {
-        isPassedOn = true;
-        // What has joined has all that was read, but not for it.
-        passOnBegun(waiting, { trace, requestId, startedAt, context: context.asPlain(cost) });
-      } else
-        onAnswered({ tenant: waiting.post.tenant, cost, trace, requestId, startedAt, operationName, isGone });
+    executions.add(post, execution, context);
+    try {
+      const data = await runOrTell(known, context, requestId);
+      executions.remove(post, execution);
+      if (data === undefined) queries.giveUp(post);
+      const { staleness } = context.cost;
+      if (data == null) {
+        for (const waiting of execution.finish()) giveUp(waiting);
+        return;
+      }
+      const answer = toAnswer({ data, staleness }, headers, name);
+      for (const waiting of execution.finish()) {
+        send(waiting.response, answer, waiting.requestId);
+        tell(waiting, waiting.response.destroyed);
+      }
+      execution.end();
+      const lists = staleness === null ? context.madeOf() : null;
+      if (lists !== null && lists.size > 0) memo?.keep(post, answer, lists);
+    } catch (error) {
+      executions.remove(post, execution);
+      onUnexpected(error, requestId);
+      for (const { response } of execution.finish()) response.destroy();
     }
-    // Else the server ends it.
-    if (!isPassedOn) context.end();
   }
 
-  function passOnBegun({ request, response, post }: Waiting, started: Begun<P>): void {
-    begun.set(request, started);
-    request.headers['x-request-id'] = started.requestId;
+  function passOnBegun({ request, response, post, requestId, trace, startedAt }: Waiting, context: P): void {
+    begun.set(request, { context, trace, requestId, startedAt });
+    request.headers['x-request-id'] = requestId;
     passOn(request, response, post);
-  }
-
-  function start(first: Waiting, known: KnownRequest, headers: KeptAnswer['headers']): void {
-    const execution = new Execution(first);
-    execute(execution, { first, known, headers }).catch((error: unknown) => {
-      executions?.remove(first.post, execution);
-      onUnexpected(error, first.request.headers['x-request-id']?.toString());
-      for (const { response } of execution.waiting) response.destroy();
-    });
   }
 
   return {
@@ -235,25 +245,29 @@ export function createFastLane<P>(options: FastLaneOptions<P>, next: RequestList
       const startedAt = performance.now();
       const broken = () => onBroken({ requestId: idOf(request), startedAt });
       const done = (post: PlainPost) => {
-        const waiting = { request, response, post, startedAt };
-        const repeated = isSharable(request) ? memo?.find(post) : undefined;
+        const repeated = memo?.find(post);
         if (repeated !== undefined) {
           const { answer, lists } = repeated;
           const requestId = idOf(request);
           send(response, answer, requestId);
           const { operationName } = answer;
-          onRepeated({ requestId, tenant: post.tenant, startedAt, operationName, lists });
+          const trace = traceOfRequest(request);
+          onRepeated({ requestId, tenant: post.tenant, startedAt, operationName, lists, trace });
           return;
         }
-        const underWay = isSharable(request) ? executions?.find(post) : undefined;
+        const wait = (): Waiting => {
+          const [requestId, trace] = [idOf(request), traceOfRequest(request)];
+          return { request, response, post, requestId, trace, startedAt };
+        };
+        const underWay = executions.find(post);
         if (underWay !== undefined) {
-          underWay.join(waiting);
+          underWay.join(wait());
           return;
         }
         const headers = headersOf.get(toHeadersKey(post));
         const known = headers === undefined ? null : queries.find(post);
         if (headers === undefined || known === null) passOn(request, response, post);
-        else start(waiting, known, headers);
+        else void execute(wait(), known, headers);
       };
       readPlainPost(request, caller, { done, broken });
     },
@@ -275,11 +289,6 @@ function toAnswer(
     encoding: length === body.length ? 'latin1' : 'utf8',
     operationName,
   };
-}
-
-/** Whether its answer can be another's: the calls of what is traced are of its trace. */
-function isSharable({ headers }: IncomingMessage): boolean {
-  return headers['traceparent'] === undefined;
 }
 
 function toHeadersKey({ accept, origin }: PlainPost): string {

@@ -42,7 +42,7 @@ export function isPlainPost({ method, url, headers }: IncomingMessage): boolean 
     length <= MAX_BYTES &&
     JSON_TYPE.test(headers['content-type'] ?? '') &&
     headers['content-encoding'] === undefined &&
-    headers['x-explain'] === undefined &&
+    headers['x-explain'] !== '1' &&
     !/event-stream|multipart/i.test(headers.accept ?? '')
   );
 }

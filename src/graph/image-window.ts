@@ -3,7 +3,7 @@ import type { Image } from '../digitalocean/payloads.ts';
 import type { ImageCriteria } from '../lists/image-criteria.ts';
 import { ImageList } from '../lists/image-list.ts';
 import type { ImageOrder } from '../lists/image-order.ts';
-import type { ListReader } from '../lists/list-reader.ts';
+import type { Lists } from '../lists/list-reader.ts';
 import { type ListNeed, WHOLE_LIST } from '../lists/list-store.ts';
 import type { ListView } from '../lists/list-view.ts';
 import { readLiveWindow } from '../lists/live-window.ts';
@@ -32,7 +32,7 @@ export const NOTHING: WindowOn<ImageList> = {
  * held, and where this one is longer than the limit, the window is read from the pages as they are now.
  */
 export async function readWindow(
-  lists: ListReader,
+  lists: Lists,
   filter: ImageListFilter,
   window: Window,
   part: ConnectionPart,
@@ -50,7 +50,7 @@ export async function readWindow(
 
 /** Reads the whole list, takes a view of it and finds the window in that. */
 export async function readView(
-  lists: ListReader,
+  lists: Lists,
   query: {
     readonly filter: ImageListFilter;
     readonly criteria: ImageCriteria | null;
@@ -67,7 +67,7 @@ export async function readView(
 }
 
 async function readLive(
-  lists: ListReader,
+  lists: Lists,
   filter: ImageListFilter,
   window: Window,
   part: ConnectionPart,

@@ -6,16 +6,41 @@ export interface Waiter {
   leftMs(): number;
 }
 
+/** A waiter whose time is limited. */
+export interface Deadline extends Waiter {
+  /** Nobody waits any more: the time does not run on. */
+  end(): void;
+}
+
 /** Waits until the signal is aborted, and says that it has `timeoutMs` milliseconds from now on. */
 export function waitUntil(signal: AbortSignal, timeoutMs: number): Waiter {
   const endsAtMs = performance.now() + timeoutMs;
   return { signal, leftMs: () => endsAtMs - performance.now() };
 }
 
+/**
+ * The result of the work, or the signal's reason where that comes first. Work that is done already is never lost to it: a
+ * turn of the event loop is left for its result to arrive.
+ */
+export function waitFor<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    work.then(resolve, reject);
+    const stop = () => void setImmediate(() => reject(signal.reason));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
 /** Several who wait for the same work. Together they wait until the last of them stops. */
 export class Waiters implements Waiter {
   readonly #controller = new AbortController();
   readonly #waiting = new Set<Waiter>();
+
+  constructor(waiters: readonly Waiter[]) {
+    for (const waiter of waiters) this.add(waiter);
+    // All of them had stopped before.
+    if (this.#waiting.size === 0) this.abort(waiters[0]?.signal.reason);
+  }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -26,7 +51,7 @@ export class Waiters implements Waiter {
   }
 
   add(waiter: Waiter): void {
-    if (this.#waiting.has(waiter)) return;
+    if (waiter.signal.aborted || this.#waiting.has(waiter)) return;
     this.#waiting.add(waiter);
     // The listener stays, since the signal is garbage with its request.
     waiter.signal.addEventListener('abort', () => this.remove(waiter), { once: true });

@@ -29,6 +29,9 @@ interface ListRequest {
   readonly need: ListNeed;
 }
 
+/** What resolvers read of lists. */
+export type Lists = Pick<ListReader, 'atHand' | 'isLive' | 'maxImages' | 'read' | 'readPage'>;
+
 /**
  * One request's way to the lists. What its fields ask of one list at the same time becomes one reading that
  * serves them all, so that aliases share their calls and see one state of the list.

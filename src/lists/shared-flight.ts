@@ -6,12 +6,12 @@ import { type Waiter, Waiters } from '../lib/waiter.ts';
  * others: the work has the time of whoever waits longest, and is aborted when the last caller has left.
  */
 export class SharedFlight<T> {
-  readonly #waiters = new Waiters();
+  readonly #waiters: Waiters;
   readonly #result: Promise<T>;
 
   /** @param first Waits from the beginning: a caller who then joins, or nobody's request, for work in the background. */
   constructor(first: Waiter, work: (waiter: Waiter) => Promise<T>) {
-    this.#waiters.add(first);
+    this.#waiters = new Waiters([first]);
     this.#result = work(this.#waiters);
     this.#result.then(
       () => this.#waiters.clear(),

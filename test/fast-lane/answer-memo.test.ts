@@ -58,15 +58,30 @@ describe('an answer over the same lists', () => {
     expect(await door.repeated()).toBe(0);
   });
 
-  it.each([{ 'x-explain': '1' }, { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }])(
-    'is not given again where the answer is of one request: %j',
-    async (headers) => {
-      await using door = await OpenDoor.start();
-      for (let time = 0; time < 3; time += 1) await door.ask(LIST);
-      await door.ask(LIST, { headers });
-      expect(await door.repeated()).toBe(0);
-    },
-  );
+  it('is not given again to a request that asks what it costs', async () => {
+    await using door = await OpenDoor.start();
+    for (let time = 0; time < 3; time += 1) await door.ask(LIST);
+    const { text } = await door.ask(LIST, { headers: { 'x-explain': '1' } });
+    expect(JSON.parse(text)).toMatchObject({ extensions: { upstream: { cached: 1 } } });
+    expect(await door.repeated()).toBe(0);
+  });
+
+  it.each<Record<string, string>>([
+    { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
+    { traceparent: 'nonsense', tracestate: 'vendor=1', baggage: 'user=7' },
+    { 'x-request-id': 'mine', 'x-b3-traceid': '80f198ee56343ba8', 'x-cloud-trace-context': '105445aa/1;o=1' },
+    { cookie: 'session=1', 'user-agent': 'curl', 'accept-language': 'nl', dnt: '1' },
+    { 'apollographql-client-name': 'web', 'apollographql-client-version': '1.2' },
+    { 'x-graphql-client-name': 'web', 'graphql-client-version': '1.2', 'x-explain': '0' },
+    { 'x-forwarded-for': '192.0.2.1', forwarded: 'for=192.0.2.1', via: '1.1 envoy' },
+    { 'x-requested-with': 'XMLHttpRequest', 'apollo-require-preflight': 'true', 'cache-control': 'no-cache' },
+  ])('is given again whatever else a request has: %j', async (headers) => {
+    await using door = await OpenDoor.start();
+    for (let time = 0; time < 2; time += 1) await door.ask(LIST);
+    const { text } = await door.ask(LIST);
+    expect((await door.ask(LIST, { headers })).text).toBe(text);
+    expect(await door.repeated()).toBe(1);
+  });
 
   it('is made anew when a list is no longer fresh, and when it has changed', async () => {
     await using door = await OpenDoor.start();

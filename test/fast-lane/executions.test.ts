@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, request as httpRequest, type Server
 
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
+import { startDeadline } from '../../src/deadline.ts';
+import { RequestTimeoutError } from '../../src/errors.ts';
 import { Execution, Executions, type Waiting } from '../../src/fast-lane/executions.ts';
 import { toPlainPost } from '../../src/fast-lane/plain-post.ts';
 import { QueryCost } from '../../src/query-cost.ts';
@@ -41,12 +43,23 @@ describe('an execution', () => {
       sent.destroy();
       if (!response.closed) await once(response, 'close');
     };
-    return { request, response, post: POST, startedAt: 0, leave };
+    const trace = { startCall: () => undefined, end() {} };
+    return { request, response, post: POST, requestId: 'id', trace, startedAt: 0, leave };
+  }
+
+  /** An execution with a minute for each request, and the requests that have left it. */
+  function begin(first: Waiting, timeoutMs = 60_000) {
+    const left: Waiting[] = [];
+    const execution = new Execution(first, {
+      startDeadline: (gone) => startDeadline(gone, timeoutMs),
+      onLeft: (waiting) => void left.push(waiting),
+    });
+    return { execution, left };
   }
 
   it('is joined by the same request of the same tenant, and by no other', async () => {
-    const executions = new Executions(1_000);
-    const execution = new Execution(await wait());
+    const executions = new Executions();
+    const { execution } = begin(await wait());
     executions.add(POST, execution, { isUntouched: () => true });
     expect(executions.find(toPlainPost({ ...PARTS }))).toBe(execution);
     for (const other of [
@@ -60,17 +73,12 @@ describe('an execution', () => {
     }
   });
 
-  it('is joined while nothing has arrived, early, and before the tenant has written', async () => {
-    vi.useFakeTimers({ toFake: ['performance'] });
-    const executions = new Executions(100);
-    const execution = new Execution(await wait());
+  it('is joined while nothing has arrived, and before the tenant has written', async () => {
+    const executions = new Executions();
+    const { execution } = begin(await wait());
     let isUntouched = true;
     executions.add(POST, execution, { isUntouched: () => isUntouched });
-    vi.advanceTimersByTime(100);
     expect(executions.find(POST)).toBe(execution);
-    vi.advanceTimersByTime(1);
-    expect(executions.find(POST)).toBeUndefined();
-    executions.add(POST, execution, { isUntouched: () => isUntouched });
     isUntouched = false;
     expect(executions.find(POST)).toBeUndefined();
     isUntouched = true;
@@ -81,9 +89,9 @@ describe('an execution', () => {
   });
 
   it('is not joined once it is over, and makes way for no other', async () => {
-    const executions = new Executions(100);
-    const earlier = new Execution(await wait());
-    const later = new Execution(await wait());
+    const executions = new Executions();
+    const { execution: earlier } = begin(await wait());
+    const { execution: later } = begin(await wait());
     executions.add(POST, earlier, { isUntouched: () => true });
     executions.add(POST, later, { isUntouched: () => true });
     executions.remove(POST, earlier);
@@ -92,36 +100,82 @@ describe('an execution', () => {
     expect(executions.find(POST)).toBeUndefined();
   });
 
-  it('ends when all have gone away who wait for it, and is not joined then', async () => {
-    const executions = new Executions(100);
+  it('is aborted when all have gone away who wait for it, and is not joined then', async () => {
+    const executions = new Executions();
     const [first, second, third] = [await wait(), await wait(), await wait()];
-    const execution = new Execution(first);
+    const { execution, left } = begin(first);
     executions.add(POST, execution, { isUntouched: () => true });
     execution.join(second);
     const { signal } = execution;
     execution.join(third);
     await first.leave();
     await second.leave();
+    expect(left).toEqual([first, second]);
     expect(signal.aborted).toBe(false);
     expect(executions.find(POST)).toBe(execution);
+    expect(execution.finish()).toEqual([third]);
     await third.leave();
     expect(signal.aborted).toBe(true);
     expect(executions.find(POST)).toBeUndefined();
+    // What came of it was known before the last one left.
+    expect(left).toHaveLength(2);
   });
 
-  it('has ended where they had gone before anyone looked', async () => {
-    const first = await wait();
+  it('is aborted where they had gone before anyone looked', async () => {
+    const [first, second] = [await wait(), await wait()];
     await first.leave();
-    expect(new Execution(first).signal.aborted).toBe(true);
+    const { execution } = begin(first);
+    execution.join(second);
+    expect(execution.signal.aborted).toBe(false);
+    await second.leave();
+    expect(execution.signal.aborted).toBe(true);
+    expect(begin(first).execution.signal.aborted).toBe(true);
   });
 
   it('goes on for those whose answer is on its way', async () => {
     const first = await wait();
-    const execution = new Execution(first);
+    const { execution } = begin(first);
     const { signal } = execution;
     first.response.end('answer');
     await once(first.response, 'close');
     expect(signal.aborted).toBe(false);
+  });
+
+  it('has the time of the request that came last, and lets each go when its own is over', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const [first, second, third] = [await wait(), await wait(), await wait()];
+    const { execution, left } = begin(first, 1_000);
+    const { signal } = execution;
+    expect(execution.leftMs()).toBe(1_000);
+    vi.advanceTimersByTime(600);
+    execution.join(second);
+    execution.join(third);
+    expect(execution.leftMs()).toBe(1_000);
+    // Whoever has its answer, by another way, takes nothing from the others.
+    execution.deadlineOf(third).end();
+    vi.advanceTimersByTime(400);
+    expect(left).toEqual([first]);
+    expect(execution.deadlineOf(first).signal.reason).toBeInstanceOf(RequestTimeoutError);
+    expect([execution.leftMs(), execution.deadlineOf(second).leftMs(), signal.aborted]).toEqual([
+      600,
+      600,
+      false,
+    ]);
+    vi.advanceTimersByTime(600);
+    expect(left).toEqual([first, second]);
+    expect(signal.reason).toBeInstanceOf(RequestTimeoutError);
+  });
+
+  it('runs no timer for requests that have their answers', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const [first, second] = [await wait(), await wait()];
+    const { execution, left } = begin(first, 1_000);
+    execution.join(second);
+    expect(execution.leftMs()).toBe(1_000);
+    expect(execution.finish()).toEqual([first, second]);
+    execution.end();
+    expect(vi.getTimerCount()).toBe(0);
+    expect([left, execution.signal.aborted]).toEqual([[], false]);
   });
 });
 
@@ -137,6 +191,8 @@ describe('the cost of what is shared', () => {
     expect(cost.staleMs).toBe(9);
   });
 });
+
+const PARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 describe('requests that are the same and come at the same time', () => {
   const QUERY = 'query Q { images(first: 3) { totalCount nodes { id name } } }';
@@ -268,14 +324,18 @@ describe('requests that are the same and come at the same time', () => {
     expect(ends).toEqual(['second', 'first']);
   });
 
-  it('are each sent on with the trace that they are a part of', async () => {
+  it.each<Record<string, string>>([
+    { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'vendor=1' },
+    { cookie: 'session=1', baggage: 'user=7', 'apollographql-client-name': 'web', 'x-explain': '0' },
+  ])('are one call, in the trace of the first, whatever each has: %j', async (headers) => {
     await using door = await open();
-    const query = 'query T { image(imageId: "230000044") { name actions(first: 1) { totalCount } } }';
-    await door.ask(query);
-    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    await Promise.all([door.ask(query), door.ask(query, { headers: { traceparent } })]);
+    const first = door.ask(QUERY, { headers: { traceparent: PARENT } });
+    await isAsked(door);
+    const others = [door.ask(QUERY, { headers }), door.ask(QUERY)];
+    const [{ text }, ...answers] = await Promise.all([first, ...others]);
+    expect(answers.map((answer) => answer.text)).toEqual([text, text]);
     const { requests } = door.gateway.sandbox.control.requests();
-    expect(requests.map(({ headers }) => headers['traceparent'])).toContain(traceparent);
+    expect(requests.map((sent) => sent.headers['traceparent'])).toEqual([PARENT]);
   });
 
   it('may go away each for itself', async () => {

@@ -5,6 +5,8 @@ import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLSt
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 
+import { startDeadline } from '../../src/deadline.ts';
+import { Executions } from '../../src/fast-lane/executions.ts';
 import { createFastLane, type FastLane } from '../../src/fast-lane/fast-lane.ts';
 import { QueryCost } from '../../src/query-cost.ts';
 import { OpenDoor } from '../support/open-door.ts';
@@ -50,8 +52,6 @@ class Lane implements AsyncDisposable {
   readonly priced: unknown[] = [];
   readonly begun: (string | null)[] = [];
   broken = 0;
-  /** How many requests of the lane are over. */
-  ended = 0;
   status = 200;
   type = 'application/json';
   isLearned = true;
@@ -63,23 +63,22 @@ class Lane implements AsyncDisposable {
     this.#lane = createFastLane(
       {
         memo: null,
-        executions: null,
+        executions: new Executions(),
         callerOf: (token) => (token === null ? null : { token, tenant: token }),
         requestIdOf: (given) => given ?? 'made',
-        begin: ({ token, traceparent }) => {
+        traceOf: (traceparent) => {
           this.begun.push(traceparent);
-          return {
-            context: {
-              token,
-              asPlain: () => ({ token }),
-              cost: new QueryCost(),
-              end: () => void (this.ended += 1),
-              isUntouched: () => true,
-              madeOf: () => null,
-            },
-            trace: { startCall: () => undefined, end() {} },
-          };
+          return { startCall: () => undefined, end() {} };
         },
+        startDeadline: (gone) => startDeadline(gone, 60_000),
+        createContext: ({ token }) => ({
+          token,
+          asPlain: () => ({ token }),
+          cost: new QueryCost(),
+          isUntouched: () => true,
+          madeOf: () => null,
+        }),
+        joinContext: (context) => context,
         onBroken: () => void (this.broken += 1),
         onUnexpected: (error) => void this.unexpected.push(error),
         isAffordable: ({ coercedVariables }) => {
@@ -151,7 +150,6 @@ describe('a query that the server has answered', () => {
     expect(other.text).toBe('{"data":{"whose":"b","twice":6}}');
     expect(lane.passedOn).toHaveLength(1);
     expect(lane.answered).toEqual(['made Twice', 'mine Twice']);
-    expect(lane.ended).toBe(2);
     expect(other.headers).toMatchObject({
       'x-of-server': 'undefined',
       'x-request-id': 'mine',
@@ -302,7 +300,7 @@ describe('a query that the server has answered', () => {
     while (lane.begun.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     gone.abort();
     await expect(asked).rejects.toThrow('aborted');
-    while (lane.ended === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (lane.answered.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(lane.passedOn).toHaveLength(1);
     expect(lane.answered).toEqual(['made Twice']);
   });

@@ -1,0 +1,35 @@
+import DataLoader from 'dataloader';
+
+import type { Context } from './context.ts';
+import type { Image } from './digitalocean/payloads.ts';
+import { type Deadline, waitFor } from './lib/waiter.ts';
+import type { ImageCategory } from './lists/category-loader.ts';
+import type { QueryCost } from './query-cost.ts';
+
+/**
+ * The context of a request that shares what another context reads: it starts no reading of its own where the other has
+ * one, and waits no longer than its own deadline. What has arrived by then it has.
+ */
+export function joinContext(context: Context, deadline: Deadline, cost: QueryCost): Context {
+  const { lists, images, categories } = context;
+  const wait = <T>(work: Promise<T>) => waitFor(work, deadline.signal);
+  return {
+    ...context,
+    cost,
+    lists: {
+      isLive: lists.isLive,
+      maxImages: lists.maxImages,
+      atHand: (filter) => lists.atHand(filter),
+      read: (filter, need) => wait(lists.read(filter, need)),
+      readPage: (filter, page, perPage) => wait(lists.readPage(filter, page, perPage)),
+    },
+    images: new DataLoader((names) => wait(images.loadMany(names))),
+    categories: new DataLoader<Image, ImageCategory | null, number>(
+      (some) => wait(categories.loadMany(some)),
+      { cacheKeyFn: ({ id }) => id },
+    ),
+    readActions: (imageId, page, perPage) => wait(context.readActions(imageId, page, perPage)),
+    rateLimit: () => wait(context.rateLimit()),
+    end: () => deadline.end(),
+  };
+}
