@@ -23,6 +23,14 @@ const PAGE_HEADERS = [
   ['referrer-policy', 'no-referrer'],
 ] as const;
 
+const STREAM = /^(?:text\/event-stream|multipart\/mixed)\b/;
+
+/**
+ * Yoga sends these with a stream. "none" is no content coding (https://www.iana.org/assignments/http-parameters), and the
+ * others are for the server that has the connection: it ends when the gateway drains, and HTTP/1.0 knows no chunks.
+ */
+const CONNECTION_HEADERS = ['content-encoding', 'connection', 'transfer-encoding'];
+
 export interface ResponseHeadersOptions {
   /** Headers that every response carries. */
   readonly of: (request: {
@@ -33,7 +41,10 @@ export interface ResponseHeadersOptions {
   readonly ofPreflight: (origin: string | null) => Readonly<Record<string, string>>;
 }
 
-/** Gives responses the headers that do not depend on what they say, and answers preflights. */
+/**
+ * Gives responses the headers that do not depend on what they say, and answers preflights. A stream says that nginx is
+ * not to collect it before it passes it on (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering).
+ */
 export function useResponseHeaders(headers: ResponseHeadersOptions): Plugin {
   return {
     onRequest({ request, endResponse, fetchAPI }) {
@@ -48,7 +59,12 @@ export function useResponseHeaders(headers: ResponseHeadersOptions): Plugin {
         response.headers.delete(name);
         response.headers.set(name, value);
       }
-      if (!response.headers.get('content-type')?.startsWith('text/html')) return;
+      const type = response.headers.get('content-type') ?? '';
+      if (STREAM.test(type)) {
+        for (const name of CONNECTION_HEADERS) response.headers.delete(name);
+        response.headers.set('x-accel-buffering', 'no');
+      }
+      if (!type.startsWith('text/html')) return;
       for (const [name, value] of PAGE_HEADERS) response.headers.set(name, value);
     },
   };
