@@ -16,13 +16,27 @@ const FINAL_STATUSES: ReadonlySet<Image['status']> = new Set(['available', 'dele
 /** By so much the API's clock may go ahead of ours, or its lists be late. */
 const MAX_CLOCK_SKEW_MS = 5_000;
 
+/** The API does not know what the gateway created seconds ago: the replica that answers lags behind. */
+class NotYetError extends StatusError {
+  /** Whether a replica has shown it before; then it may as well be gone. */
+  readonly wasSeen: boolean;
+
+  constructor(call: string, { wasSeen }: { readonly wasSeen: boolean }) {
+    super(call, { status: 404 });
+    this.wasSeen = wasSeen;
+  }
+}
+
+/** A pause as long as usual, which counts no failure. */
+const USUAL_PAUSE_MS = 1;
+
 /** States from now on, the present one first, until one that does not change any more. */
 export interface ImageWatches {
   image(id: string): AsyncIterable<Image>;
   action(imageId: string, actionId: string): AsyncIterable<ImageAction>;
 }
 
-export interface ImageWatchesOptions extends Pick<SharedReads, 'store' | 'watches'> {
+export interface ImageWatchesOptions extends Pick<SharedReads, 'store' | 'creates' | 'watches'> {
   readonly client: ApiClient;
   readonly budgets: RateBudgets;
   readonly tenant: string;
@@ -38,6 +52,7 @@ export interface ImageWatchesOptions extends Pick<SharedReads, 'store' | 'watche
 export function createImageWatches({
   client,
   store,
+  creates,
   watches,
   budgets,
   tenant,
@@ -49,6 +64,7 @@ export function createImageWatches({
     isSame: isDeepStrictEqual,
     pauseMs(error: unknown) {
       if (error instanceof RateLimitError) return error.retryAfter * 1_000;
+      if (error instanceof NotYetError) return error.wasSeen ? 0 : USUAL_PAUSE_MS;
       return isOutage(error) ? 0 : null;
     },
     stretch: () => budgets.stretchOf(tenant),
@@ -57,10 +73,13 @@ export function createImageWatches({
     image(id) {
       const read = async (shared: AbortSignal, before: Image | undefined) => {
         const image = await call(shared, (caller) => getImage(client, caller, id));
-        if (before === undefined) store.noteImage(tenant, Number(id), image);
-        else if (!isDeepStrictEqual(image, before)) await dropHeld();
-        if (image === null) throw new StatusError(`GET /v2/images/${id}`, { status: 404 });
-        return image;
+        const wasSeen = before !== undefined;
+        const isLag = image === null && creates.has(tenant, id);
+        if (!wasSeen && !isLag) store.noteImage(tenant, Number(id), image);
+        if (wasSeen && !isDeepStrictEqual(image, before)) await dropHeld();
+        if (image !== null) return image;
+        const name = `GET /v2/images/${id}`;
+        throw isLag ? new NotYetError(name, { wasSeen }) : new StatusError(name, { status: 404 });
       };
       return watches.images.subscribe(
         `${tenant} ${id}`,
@@ -70,7 +89,13 @@ export function createImageWatches({
     },
     action(imageId, actionId) {
       const read = async (shared: AbortSignal, before: ImageAction | undefined) => {
-        const action = await call(shared, (caller) => getImageAction(client, caller, imageId, actionId));
+        const action = await call(shared, (caller) =>
+          getImageAction(client, caller, imageId, actionId),
+        ).catch((error: unknown) => {
+          const isNew = creates.has(tenant, `${imageId} ${actionId}`) || creates.has(tenant, imageId);
+          const isLag = isNew && error instanceof StatusError && error.status === 404;
+          throw isLag ? new NotYetError(error.call, { wasSeen: before !== undefined }) : error;
+        });
         // What it has done to the image is in nothing that was read before.
         if (isOver(action)) {
           if (before === undefined) store.dropOlder(tenant, latestEffect(action));

@@ -27,19 +27,29 @@ export interface ImageWrites {
   endTransfer(id: string, transfer: { transferId: number; by: 'recipient' | 'sender' }): Promise<void>;
 }
 
-/** @param write Sends a write, and lets go of what was read before it. */
+/** @param write Sends a write, and drops what was read before it; it notes the name of what the write has created. */
 export function createImageWrites(
   client: ApiClient,
-  write: <T>(work: (caller: Caller) => Promise<T>) => Promise<T>,
+  write: <T>(work: (caller: Caller) => Promise<T>, toCreated?: (result: T) => string) => Promise<T>,
 ): ImageWrites {
+  const act = (imageId: string, work: (caller: Caller) => Promise<ImageAction>) =>
+    write(work, (action) => `${imageId} ${action.id}`);
   return {
-    create: (input) => write((caller) => createImage(client, caller, input)),
+    create: (input) =>
+      write(
+        (caller) => createImage(client, caller, input),
+        (image) => String(image.id),
+      ),
     update: (id, changes) => write((caller) => updateImage(client, caller, id, changes)),
     delete: (id) => write((caller) => deleteImage(client, caller, id)),
-    transfer: (id, region) => write((caller) => transferImage(client, caller, id, region)),
-    convert: (id) => write((caller) => convertImage(client, caller, id)),
+    transfer: (id, region) => act(id, (caller) => transferImage(client, caller, id, region)),
+    convert: (id) => act(id, (caller) => convertImage(client, caller, id)),
     offer: (id, recipient) => write((caller) => offerImage(client, caller, id, recipient)),
-    accept: (id, transfer) => write((caller) => acceptImage(client, caller, id, transfer)),
+    accept: (id, transfer) =>
+      write(
+        (caller) => acceptImage(client, caller, id, transfer),
+        () => id,
+      ),
     endTransfer: (id, transfer) => write((caller) => endTransfer(client, caller, id, transfer)),
   };
 }

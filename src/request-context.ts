@@ -41,7 +41,7 @@ export interface ContextOptions extends SharedReads {
   readonly onDroppedRows: (count: number) => void;
   readonly onListRead: (origin: ListReading['origin']) => void;
   /** After a write, a refusal or a change: ends when nothing that other processes had read before serves the tenant any more. */
-  readonly forgetElsewhere: (tenant: string, isOnlyHeld: boolean) => Promise<void>;
+  readonly forgetElsewhere: (tenant: string, isOnlyHeld: boolean, created?: string) => Promise<void>;
 }
 
 /**
@@ -96,7 +96,9 @@ export class RequestContext implements Context, Waiter {
   }
 
   get writes(): ImageWrites {
-    return (this.#writes ??= createImageWrites(this.#options.client, (work) => this.#write(work)));
+    return (this.#writes ??= createImageWrites(this.#options.client, (work, toCreated) =>
+      this.#write(work, toCreated),
+    ));
   }
 
   watchImage(id: string): AsyncIterable<Image> {
@@ -210,10 +212,10 @@ export class RequestContext implements Context, Waiter {
 
   /** One image as a page of its own. */
   async #readAlone(idOrSlug: string, shared: Waiter): Promise<Page<Image>> {
-    const { client, missing } = this.#options;
+    const { client, missing, creates } = this.#options;
     const noteMissing = missing.begin(this.#needTenant(), idOrSlug);
     const image = await this.#call(shared, (caller) => getImage(client, caller, idOrSlug), true);
-    if (image === null) noteMissing();
+    if (image === null && !creates.has(this.#needTenant(), idOrSlug)) noteMissing();
     const items = image === null ? [] : [image];
     return { items, received: items.length, total: items.length, isPassing: !isSettled(image) };
   }
@@ -279,13 +281,13 @@ export class RequestContext implements Context, Waiter {
     };
   }
 
-  async #write<T>(work: (caller: Caller) => Promise<T>): Promise<T> {
+  async #write<T>(work: (caller: Caller) => Promise<T>, toCreated?: (result: T) => string): Promise<T> {
     // The write does not end with the request's signal, so nothing else has started the time that it may take.
     this.#begin();
     try {
       const signal = new AbortController().signal;
       const result = await this.#call({ signal, leftMs: () => this.leftMs() }, work);
-      await this.#forgetAll();
+      await this.#forgetAll(toCreated?.(result));
       return result;
     } catch (error) {
       const status = error instanceof StatusError ? error.status : 0;
@@ -302,10 +304,10 @@ export class RequestContext implements Context, Waiter {
     await this.#options.forgetElsewhere(tenant, true);
   }
 
-  async #forgetAll(): Promise<void> {
-    forgetReads(this.#options, this.#needTenant());
+  async #forgetAll(created?: string): Promise<void> {
+    forgetReads(this.#options, this.#needTenant(), created);
     this.#forgetLoaded();
-    await this.#options.forgetElsewhere(this.#needTenant(), false);
+    await this.#options.forgetElsewhere(this.#needTenant(), false, created);
   }
 
   #forgetLoaded(): void {
@@ -316,10 +318,11 @@ export class RequestContext implements Context, Waiter {
   }
 
   #needWatches(): ImageWatches {
-    const { client, store, watches, budgets, signal } = this.#options;
+    const { client, store, creates, watches, budgets, signal } = this.#options;
     return (this.#watches ??= createImageWatches({
       client,
       store,
+      creates,
       watches,
       budgets,
       tenant: this.#needTenant(),

@@ -22,6 +22,7 @@ import { Metrics } from './metrics.ts';
 import { ANSWERED, BROKEN, createRequestLog, GONE, REFUSED } from './request-log.ts';
 import { createNodeDoor } from './node-door.ts';
 import { RateBudgets } from './rate-budgets.ts';
+import { RecentCreates } from './recent-creates.ts';
 import { createResponseHeaders } from './response-headers.ts';
 import { type RequestTracer, traceRequest } from './tracing.ts';
 import { createYogaServer, type RequestStart } from './yoga-server.ts';
@@ -53,12 +54,12 @@ export interface Peers {
   /** Takes what this one answers to the others: what it counts, and that a tenant has written through one of them. */
   onAsked(answers: {
     report(): Promise<readonly object[]>;
-    forget(tenant: string, isOnlyHeld: boolean): void;
+    forget(tenant: string, isOnlyHeld: boolean, created?: string): void;
   }): void;
   /** What each of them counts. */
   gather(): Promise<readonly (readonly object[])[]>;
   /** Ends when all others have let go of what they had read for the tenant; what they watch may go on as it is. */
-  tellForget(tenant: string, isOnlyHeld: boolean): Promise<void>;
+  tellForget(tenant: string, isOnlyHeld: boolean, created?: string): Promise<void>;
 }
 
 export interface Gateway {
@@ -109,6 +110,7 @@ export function createGateway({
   });
 
   const missing = new MissingImages({ now, ttlMs: config.listTtlMs });
+  const creates = new RecentCreates(now);
   const watches = { images: new Watches<Image>(watchTimes), actions: new Watches<ImageAction>(watchTimes) };
 
   for (const [id, reason] of findUnusable(trustedDocuments ?? new Map(), [apiSchema, subgraphSchema]))
@@ -121,10 +123,11 @@ export function createGateway({
     watches: watches.images.size + watches.actions.size,
     budgets: budgets.summarize(),
   }));
-  const reads = { store, missing, watches, executions };
+  const reads = { store, missing, creates, watches, executions };
   peers?.onAsked({
     report: () => metrics.report(),
-    forget: (tenant, isOnlyHeld) => (isOnlyHeld ? dropHeld(reads, tenant) : forgetReads(reads, tenant)),
+    forget: (tenant, isOnlyHeld, created) =>
+      isOnlyHeld ? dropHeld(reads, tenant) : forgetReads(reads, tenant, created),
   });
   const requestLog = createRequestLog({ logger, metrics });
   const callerOf = createCallerOf(config);
@@ -140,7 +143,7 @@ export function createGateway({
       onUnknownValue: (field, value) => metrics.onUnknownValue(field, value),
       onDroppedRows: (count) => metrics.onDroppedRows(count),
       onListRead: (origin) => metrics.onListRead(origin),
-      forgetElsewhere: async (tenant, isOnlyHeld) => peers?.tellForget(tenant, isOnlyHeld),
+      forgetElsewhere: async (tenant, isOnlyHeld, created) => peers?.tellForget(tenant, isOnlyHeld, created),
     });
 
   const responseHeaders = createResponseHeaders(config.corsOrigins);

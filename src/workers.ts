@@ -28,7 +28,12 @@ type Report = z.infer<typeof Report>;
 /** What a worker asks of others: of all, what they count; or of all but itself, to forget what a tenant has read. */
 const Question = z.discriminatedUnion('about', [
   z.object({ about: z.literal('metrics') }),
-  z.object({ about: z.literal('forget'), tenant: z.string(), isOnlyHeld: z.boolean() }),
+  z.object({
+    about: z.literal('forget'),
+    tenant: z.string(),
+    isOnlyHeld: z.boolean(),
+    created: z.string().optional(),
+  }),
 ]);
 type Question = z.infer<typeof Question>;
 
@@ -256,7 +261,7 @@ function tell(worker: Worker, message: FromPrimary): void {
 
 interface Answers {
   report(): Promise<Report>;
-  forget(tenant: string, isOnlyHeld: boolean): void;
+  forget(tenant: string, isOnlyHeld: boolean, created?: string): void;
 }
 
 /** A worker's line to its primary, and over it to the other workers. */
@@ -299,8 +304,8 @@ export class Membership {
   }
 
   /** Ends when all other workers have forgotten what they read for a tenant, but for one that is stuck. */
-  async tellForget(tenant: string, isOnlyHeld: boolean): Promise<void> {
-    await this.#ask({ about: 'forget', tenant, isOnlyHeld });
+  async tellForget(tenant: string, isOnlyHeld: boolean, created?: string): Promise<void> {
+    await this.#ask({ about: 'forget', tenant, isOnlyHeld, created });
   }
 
   /** Null where not all have answered in time. */
@@ -321,7 +326,7 @@ async function answer(
   answers: Answers,
   { asker, id, question }: Extract<FromPrimary, { kind: 'question' }>,
 ): Promise<void> {
-  if (question.about === 'forget') answers.forget(question.tenant, question.isOnlyHeld);
+  if (question.about === 'forget') answers.forget(question.tenant, question.isOnlyHeld, question.created);
   const report = question.about === 'metrics' ? await answers.report() : [];
   await send({ kind: 'answer', asker, id, answer: report });
 }

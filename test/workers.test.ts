@@ -163,6 +163,67 @@ describe('workers', () => {
     }
   });
 
+  it('forget what they have read for a tenant when another finds that an image is gone', async () => {
+    const gateway = start({ LIST_TTL_MS: '3600000' });
+    const url = await gateway.ready();
+    const list = '{ images(first: 1) { totalCount } }';
+    await expect
+      .poll(async () => {
+        expect(await ask(url, list)).toEqual({ data: { images: { totalCount: 80 } } });
+        return gateway.pidsOf('request').size;
+      })
+      .toBe(2);
+    const sandbox = /embedded sandbox at (\S+)/.exec(gateway.output.stdout)?.[1] ?? '';
+    const change = { method: 'POST', body: JSON.stringify({ token: 'sandbox', fill: 90 }) };
+    expect((await fetch(`${sandbox}/sandbox/images`, change)).ok).toBe(true);
+    expect(await ask(url, list)).toEqual({ data: { images: { totalCount: 80 } } });
+    const gone = 'mutation { deleteImage(input: { id: "do:image:1" }) { deletedImageId } }';
+    expect(JSON.stringify(await ask(url, gone))).toContain('NOT_FOUND');
+    for (let look = 0; look < 8; look += 1) {
+      expect(await ask(url, list)).toEqual({ data: { images: { totalCount: 90 } } });
+    }
+  });
+
+  it('know what another has created seconds ago, and watch it while replicas of the API do not', async () => {
+    let reads = 0;
+    const image = JSON.stringify({ image: { id: 5, name: 'new', status: 'NEW' } });
+    const api = createHttpServer((request, response) => {
+      const isLag = request.method === 'GET' && (reads += 1) <= 3;
+      response.writeHead(isLag ? 404 : 202, { 'content-type': 'application/json' });
+      response.end(isLag ? '{"id":"not_found","message":"none"}' : image);
+    });
+    await once(api.listen(0, '127.0.0.1'), 'listening');
+    const address = api.address();
+    const gateway = start({
+      DIGITALOCEAN_API_URL: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+      DIGITALOCEAN_TOKEN: 'x',
+    });
+    const url = await gateway.ready();
+    await workersOf(gateway, url);
+    const create =
+      'mutation { createImage(input: { name: "new", url: "https://example.com/a", region: "nyc3" }) { image { id } } }';
+    expect(await ask(url, create)).toEqual({ data: { createImage: { image: { id: 'do:image:5' } } } });
+    const watch = async () => {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { accept: 'text/event-stream', 'content-type': 'application/json', connection: 'close' },
+        body: JSON.stringify({ query: 'subscription { imageStatus(id: "do:image:5") { status } }' }),
+      });
+      let text = '';
+      for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        text += chunk;
+        if (text.includes('data: {')) break;
+      }
+      return text;
+    };
+    // Connections go to the workers by turns.
+    const states = await Promise.all([watch(), watch(), watch(), watch()]);
+    for (const state of states) expect(state).toContain('"status":"NEW"');
+    expect(reads).toBeGreaterThan(3);
+    api.closeAllConnections();
+    api.close();
+  });
+
   it('forget what they have read for a tenant whose token is refused through another', async () => {
     const gateway = start({ LIST_TTL_MS: '3600000' });
     const url = await gateway.ready();

@@ -261,6 +261,116 @@ describe('imageStatus', () => {
   });
 });
 
+const NOT_FOUND = { id: 'not_found', message: 'The resource you were accessing could not be found.' };
+const missing = (path: string, times?: number) => ({
+  match: { method: 'GET', path },
+  status: 404,
+  body: NOT_FOUND,
+  ...(times !== undefined && { times }),
+});
+const pathOf = (id: string) => `/v2/images/${id.split(':').at(-1)}`;
+
+describe('an image that the gateway created seconds ago', () => {
+  it('is watched past any number of 404s of a replica that lags behind, and nothing cached is dropped', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    await gateway.query('{ images(first: 1) { totalCount } }');
+    gateway.upstream();
+    gateway.sandbox.control.addFault(missing(pathOf(id), 12));
+    const events = gateway.subscribe(WATCH, { id });
+    expect((await events.next()).value).toMatchObject({
+      data: { imageStatus: { status: 'NEW' } },
+      errors: [],
+    });
+    gateway.upstream();
+    await gateway.query('{ images(first: 1) { totalCount } }');
+    expect(gateway.upstream().filter((call) => call.includes('page'))).toEqual([]);
+    await events.return(undefined);
+  });
+
+  it('is watched past a few 404s after it was seen', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    const events = gateway.subscribe(WATCH, { id });
+    await events.next();
+    gateway.sandbox.control.addFault(missing(pathOf(id), 3));
+    gateway.sandbox.control.advance(3_000);
+    expect((await events.next()).value).toMatchObject({ data: { imageStatus: { status: 'PENDING' } } });
+    await events.return(undefined);
+  });
+
+  it('is not found where it is gone after it was seen', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    const events = gateway.subscribe(WATCH, { id });
+    await events.next();
+    gateway.sandbox.control.delete({ token: 'sandbox', ids: [Number(id.split(':').at(-1))] });
+    expect((await events.next()).value).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
+    await untilIdle(gateway);
+  });
+
+  it('is not found once a replica had its time', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    gateway.sandbox.control.addFault(missing(pathOf(id)));
+    const events = gateway.subscribe(WATCH, { id });
+    const first = events.next();
+    await expect.poll(() => gateway.sandbox.control.requests().count).toBeGreaterThan(6);
+    gateway.clock.nowMs += 15_000;
+    expect((await first).value).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
+    await untilIdle(gateway);
+  });
+
+  it('is not remembered as missing', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    gateway.sandbox.control.addFault(missing(pathOf(id), 1));
+    const query = `{ image(id: "${id}") { id } }`;
+    expect((await gateway.query(query)).data).toEqual({ image: null });
+    expect((await gateway.query(query)).data).toEqual({ image: { id } });
+  });
+
+  it('is one for its own tenant only, and any other is not found at once', async () => {
+    await using gateway = await TestGateway.start();
+    const id = await beginImport(gateway);
+    for (const [watched, token] of [
+      [id, 'sandbox-b'],
+      ['do:image:1', 'sandbox'],
+    ] as const) {
+      const states = await statesOf(gateway, watched, { token });
+      expect(states).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+      expect(gateway.upstream()).toHaveLength(1);
+    }
+  });
+});
+
+describe('an action that the gateway began seconds ago', () => {
+  const BEGIN = [
+    'transferImage(input: { id: "do:image:230000203", regions: ["nyc3"] }) { actions { actionId } }',
+    'convertImageToSnapshot(input: { id: "do:image:230000101" }) { action { actionId } }',
+  ];
+
+  it.each(BEGIN)('is watched past 404s: %s', async (mutation) => {
+    await using gateway = await TestGateway.start();
+    const { data } = await gateway.query(`mutation { payload: ${mutation} }`);
+    const { action, actions = [action] } = Object(data?.['payload']);
+    const imageId = /do:image:\d+/.exec(mutation)?.[0] ?? '';
+    gateway.sandbox.control.addFault(missing(`${pathOf(imageId)}/actions/*`, 12));
+    const watch = `subscription { imageAction(imageId: "${imageId}", actionId: "${actions[0].actionId}") { status } }`;
+    const events = gateway.subscribe(watch);
+    expect((await events.next()).value).toMatchObject({ data: { imageAction: { status: 'IN_PROGRESS' } } });
+    await events.return(undefined);
+  });
+
+  it('is another one than one that does not exist', async () => {
+    await using gateway = await TestGateway.start();
+    await gateway.query(`mutation { ${BEGIN[0]} }`);
+    const watch = 'subscription { imageAction(imageId: "do:image:230000203", actionId: "1") { status } }';
+    const events = gateway.subscribe(watch);
+    expect((await events.next()).value).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
+  });
+});
+
 describe('imageAction', () => {
   it('follows an action to its end', async () => {
     await using gateway = await TestGateway.start();
