@@ -11,10 +11,10 @@ import { type Image, type ImageAction, parseImagePageText } from './digitalocean
 import { isOutage, isRefusal } from './errors.ts';
 import { AnswerMemo } from './fast-lane/answer-memo.ts';
 import { Executions } from './fast-lane/executions.ts';
-import { exceededUnit, priceOperation } from './graph/operation-price.ts';
+import { exceededLimit } from './graph/operation-price.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
 import { createFastLane } from './fast-lane/fast-lane.ts';
-import { OPERATION_LIMITS } from './limits.ts';
+import { OPERATION_LIMITS, ROUTER_OPERATION_LIMITS } from './limits.ts';
 import { ListStore } from './lists/list-store.ts';
 import { MissingImages } from './lists/missing-images.ts';
 import type { Logger } from './logger.ts';
@@ -189,7 +189,8 @@ export function createGateway({
       createContext: ({ deadline, ...start }) =>
         createContext({ ...start, signal: () => deadline.signal, startDeadline: () => deadline }),
       joinContext,
-      isAffordable: (operation) => exceededUnit(priceOperation(operation), OPERATION_LIMITS) === undefined,
+      isAffordable: (operation) =>
+        exceededLimit(operation, { client: OPERATION_LIMITS, router: ROUTER_OPERATION_LIMITS }) === null,
       onBroken: ({ requestId, startedAt }) =>
         requestLog.tell({ ...BROKEN, requestId, durationMs: performance.now() - startedAt }),
       onUnexpected: (error, requestId) => logger.error({ err: error, requestId }, 'unexpected error'),

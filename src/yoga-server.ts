@@ -15,13 +15,19 @@ import {
   toGraphQLError,
 } from './errors.ts';
 import { coerceQuery, runPlanned } from './execution/planned-execution.ts';
+import { createDocumentCache } from './document-cache.ts';
 import { explainCost } from './explain-cost.ts';
 import type { Begun } from './fast-lane/fast-lane.ts';
 import type { KnownQuery } from './fast-lane/known-queries.ts';
-import { exceededUnit, priceOperation } from './graph/operation-price.ts';
+import { exceededLimit } from './graph/operation-price.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
 import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
-import { DOCUMENT_LIMITS, OPERATION_LIMITS } from './limits.ts';
+import {
+  DOCUMENT_LIMITS,
+  OPERATION_LIMITS,
+  ROUTER_DOCUMENT_LIMITS,
+  ROUTER_OPERATION_LIMITS,
+} from './limits.ts';
 import type { Logger } from './logger.ts';
 import { requestIdOf } from './plugins/request-id.ts';
 import { useBodyLimit } from './plugins/use-body-limit.ts';
@@ -170,19 +176,20 @@ export function createYogaServer({
       useSubgraphSchema({
         api: apiSchema,
         subgraph: subgraphSchema,
-        maxTokens: DOCUMENT_LIMITS.tokens,
+        documents: { client: DOCUMENT_LIMITS, router: ROUTER_DOCUMENT_LIMITS },
       }),
       // Before anything that other requests share is computed from this one.
       useTokenCheck(() => new MissingTokenError()),
       useOperationLimits({
-        document: DOCUMENT_LIMITS,
+        documents: { client: DOCUMENT_LIMITS, router: ROUTER_DOCUMENT_LIMITS },
         exceededBy(operation) {
           const coerced = coerceQuery(operation);
           // Such an operation never runs: the executor reports why.
           if (typeof coerced === 'string') return null;
-          const cost = priceOperation({ ...operation, coercedVariables: coerced.variableValues });
-          const limit = exceededUnit(cost, OPERATION_LIMITS);
-          return limit === undefined ? null : { limit, maximum: OPERATION_LIMITS[limit] };
+          return exceededLimit(
+            { ...operation, coercedVariables: coerced.variableValues },
+            { client: OPERATION_LIMITS, router: ROUTER_OPERATION_LIMITS },
+          );
         },
         toError: (limit, maximum) => new ComplexityError(limit, maximum),
       }),
@@ -201,6 +208,7 @@ export function createYogaServer({
     cors: false,
     // See useProcessEndpoints. Yoga's own check serves each URL that ends in this, which none does.
     healthCheckEndpoint: ' ',
+    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: NO_CACHE },
     extraParamNames: ['documentId'],
     // See useBodyLimit.
     maxRequestBodySize: false,
@@ -213,6 +221,9 @@ export function createYogaServer({
 function refuse(refusal: RequestRefusal, requestId: string) {
   return toRefusal(createRequestError(refusal), requestId);
 }
+
+/** An error holds the frames that it came from, and with them its request. */
+const NO_CACHE = { get: () => undefined, set() {} };
 
 const NOBODY = { token: null, tenant: null };
 

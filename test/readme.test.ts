@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import { VARIABLES } from '../src/config.ts';
-import { DOCUMENT_LIMITS, OPERATION_LIMITS } from '../src/limits.ts';
+import {
+  DOCUMENT_LIMITS,
+  OPERATION_LIMITS,
+  ROUTER_DOCUMENT_LIMITS,
+  ROUTER_OPERATION_LIMITS,
+} from '../src/limits.ts';
 import { TestGateway } from './support/test-gateway.ts';
 import { TestSupergraph } from './support/test-supergraph.ts';
 
@@ -82,6 +87,25 @@ describe('the README', () => {
   it('has each limit', () => {
     const limits = rowsOf('Limits').map(([limit, maximum]) => [limit?.replaceAll('`', ''), Number(maximum)]);
     expect(Object.fromEntries(limits)).toEqual({ ...DOCUMENT_LIMITS, ...OPERATION_LIMITS });
+  });
+
+  it("has each limit that is a router's own", () => {
+    const routers = { ...ROUTER_DOCUMENT_LIMITS, ...ROUTER_OPERATION_LIMITS };
+    const clients: Record<string, number> = { ...DOCUMENT_LIMITS, ...OPERATION_LIMITS };
+    const own = Object.entries(routers).filter(([limit, maximum]) => clients[limit] !== maximum);
+    expect(own).toHaveLength(4);
+    const federation = readFileSync(new URL('../docs/federation.md', import.meta.url), 'utf8');
+    const withCommas = (maximum: number) => maximum.toLocaleString('en');
+    for (const [limit, maximum] of own) {
+      expect(section('Limits').replaceAll('\n', ' ')).toContain(`${maximum} \`${limit}\``);
+      const row = federation.split('\n').find((line) => line.startsWith(`| \`${limit}\``)) ?? '';
+      expect(
+        row
+          .split('|')
+          .map((cell) => cell.trim())
+          .slice(2, 4),
+      ).toEqual([withCommas(clients[limit] ?? 0), withCommas(maximum)]);
+    }
   });
 
   it('names each reason of a refused argument', () => {

@@ -8,6 +8,7 @@ import {
   getOperationAST,
   type GraphQLField,
   type GraphQLNamedType,
+  type GraphQLObjectType,
   type GraphQLSchema,
   isInterfaceType,
   isIntrospectionType,
@@ -19,13 +20,14 @@ import {
   type SelectionNode,
   type SelectionSetNode,
   TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
   type ValueNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
 import type { FederationDirectives } from './directives.ts';
 
-/** What an operation costs at the most: told from the document, its variables and the directives of the schema. */
+/** What an operation costs at the most: computed from the document, its variables and the directives of the schema. */
 export interface OperationPrice {
   /** How deep fields lie in one another, those of introspection apart. */
   depth: number;
@@ -39,7 +41,7 @@ export interface OperationPrice {
   directives: number;
   /** Calls to the images API, of which `@cost` counts ten for each. */
   calls: number;
-  /** Items of connections, and of lists that are asked for by their ids. */
+  /** Items of connections, and of lists that are asked for by their ids; a router's representations. */
   nodes: number;
   /** Scalars in the answer. */
   values: number;
@@ -70,19 +72,36 @@ const FREE: OperationPrice = {
   values: 0,
 };
 
-/** The unit of which a price is more than it may be, if there is one. */
-export function exceededUnit<Price extends { readonly [Unit in keyof Price]: number }>(
-  price: Price,
-  limits: { readonly [Unit in keyof Price]: number },
-): (string & keyof Price) | undefined {
-  for (const unit in limits) {
-    if (price[unit] > limits[unit]) return unit;
-  }
-  return undefined;
+/** What adds up over the fields of a selection. */
+const ADDED = [
+  'introspectionValues',
+  'rootFields',
+  'aliases',
+  'directives',
+  'calls',
+  'nodes',
+  'values',
+] as const satisfies readonly (keyof OperationPrice)[];
+const UNITS = ['depth', 'introspectionDepth', ...ADDED] as const;
+
+/**
+ * The first limit that an operation exceeds; null if there is none. The limits of a router are for operations that ask
+ * for entities and nothing else.
+ */
+export function exceededLimit(
+  operation: PricedOperation,
+  limits: { readonly [Sender in 'client' | 'router']: Readonly<OperationPrice> },
+): { readonly limit: keyof OperationPrice; readonly maximum: number } | null {
+  const price = priceOperation(operation);
+  const maxima = isForEntities(operation) ? limits.router : limits.client;
+  const limit = UNITS.find((unit) => price[unit] > maxima[unit]);
+  return limit === undefined ? null : { limit, maximum: maxima[limit] };
 }
 
 /** The costs of an operation, by the variables that they depend on. */
 interface KnownPrices {
+  /** Whether the operation asks for entities and nothing else. */
+  readonly isForEntities: boolean;
   readonly variables: readonly string[];
   readonly prices: LRUCache<string, OperationPrice>;
 }
@@ -113,10 +132,19 @@ export function priceOperation({
   const price = known?.prices.get(toPriceKey(known.variables, variables));
   if (price !== undefined) return price;
   const pricing = new Pricing(schema, document, operation, variables);
-  const made = known ?? { variables: [...pricing.variables], prices: new LRUCache({ max: MAX_PRICES }) };
+  const made = known ?? {
+    isForEntities: pricing.isForEntities,
+    variables: [...pricing.variables],
+    prices: new LRUCache({ max: MAX_PRICES }),
+  };
   made.prices.set(toPriceKey(made.variables, variables), pricing.price);
   knownPrices.set(operation, made);
   return pricing.price;
+}
+
+function isForEntities({ document, operationName }: PricedOperation): boolean {
+  const operation = getOperationAST(document, operationName);
+  return operation != null && knownPrices.get(operation)?.isForEntities === true;
 }
 
 /**
@@ -146,10 +174,12 @@ interface Sizes {
  */
 class Pricing {
   readonly price: OperationPrice;
+  /** Names of its root fields. */
+  readonly #rootFields = new Set<string>();
   /** Those that have a say in it. */
   readonly variables = new Set<string>();
   readonly #schema: GraphQLSchema;
-  readonly #operation: OperationDefinitionNode;
+  readonly #root: GraphQLObjectType | undefined;
   readonly #variables: Readonly<Record<string, unknown>>;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #priced = new Map<string, OperationPrice>();
@@ -161,16 +191,20 @@ class Pricing {
     variables: Readonly<Record<string, unknown>>,
   ) {
     this.#schema = schema;
-    this.#operation = operation;
     this.#variables = variables;
     this.#fragments = new Map(
       document.definitions.flatMap((definition) =>
         definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [],
       ),
     );
-    const root = schema.getRootType(operation.operation) ?? undefined;
-    this.price = this.#priceSelections(operation.selectionSet, root, null);
+    this.#root = schema.getRootType(operation.operation) ?? undefined;
+    this.price = this.#priceSelections(operation.selectionSet, this.#root, null);
     this.price.directives += operation.directives?.length ?? 0;
+  }
+
+  get isForEntities(): boolean {
+    const names = [...this.#rootFields].filter((name) => name !== TypeNameMetaFieldDef.name);
+    return names.length === 1 && names[0] === '_entities';
   }
 
   #priceSelections(
@@ -210,6 +244,7 @@ class Pricing {
 
   #priceField(node: FieldNode, parent: GraphQLNamedType | undefined, sizes: Sizes | null): OperationPrice {
     const name = node.name.value;
+    if (parent === this.#root) this.#rootFields.add(name);
     const introspection = [SchemaMetaFieldDef, TypeMetaFieldDef].find((field) => field.name === name);
     if (introspection !== undefined) {
       const inner = this.#priceSelections(node.selectionSet, getNamedType(introspection.type), null);
@@ -231,7 +266,7 @@ class Pricing {
     if (calls > 0) {
       price.calls += calls;
       if (node.alias !== undefined && node.alias.value !== name) price.aliases += 1;
-      if (parent === this.#schema.getRootType(this.#operation.operation)) price.rootFields += 1;
+      if (parent === this.#root) price.rootFields += 1;
     }
     return price;
   }
@@ -281,16 +316,6 @@ function fromLiteral(value: ValueNode | undefined): unknown {
   if (value?.kind === Kind.INT) return Number(value.value);
   return value?.kind === Kind.LIST ? value.values : undefined;
 }
-
-const ADDED = [
-  'rootFields',
-  'aliases',
-  'directives',
-  'calls',
-  'nodes',
-  'values',
-  'introspectionValues',
-] as const;
 
 function add(total: OperationPrice, price: OperationPrice): void {
   total.depth = Math.max(total.depth, price.depth);

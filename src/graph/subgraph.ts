@@ -13,7 +13,7 @@ import {
 } from 'graphql';
 
 import type { Context } from '../context.ts';
-import { assumedSize, upstreamCost } from './directives.ts';
+import { assumedSize } from './directives.ts';
 import { resolveEntities } from './entities.ts';
 
 /** What the subgraph uses of Federation, by the version that has all of it. */
@@ -64,25 +64,45 @@ function withoutRouterFields(apiSchema: GraphQLSchema): GraphQLSchema {
 function serviceField(sdl: () => string): GraphQLFieldConfig<unknown, Context> {
   const type = new GraphQLObjectType({
     name: '_Service',
+    description: 'What this subgraph says of itself.',
     fields: {
-      sdl: { type: GraphQLString, extensions: { directives: { listSize: [assumedSize(2_000).args] } } },
+      sdl: {
+        type: GraphQLString,
+        description: 'Its schema, for a composer.',
+        extensions: { directives: { listSize: [assumedSize(2_000).args] } },
+      },
     },
   });
-  return { type: new GraphQLNonNull(type), resolve: () => ({ sdl: sdl() }) };
+  return {
+    type: new GraphQLNonNull(type),
+    description: 'For a router: what this subgraph says of itself.',
+    resolve: () => ({ sdl: sdl() }),
+  };
 }
 
 function entitiesField(schema: GraphQLSchema): GraphQLFieldConfig<unknown, Context> {
   const entity = new GraphQLUnionType({
     name: '_Entity',
+    description: 'Whatever has a key.',
     types: [schema.getType('Image')].filter(isObjectType),
     resolveType: () => 'Image',
   });
-  const representation = new GraphQLScalarType({ name: '_Any' });
+  const representation = new GraphQLScalarType({
+    name: '_Any',
+    description: 'An object with its `__typename` and the fields of one of its keys.',
+  });
   const representations = new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(representation)));
   return {
     type: new GraphQLNonNull(new GraphQLList(entity)),
-    args: { representations: { type: representations } },
-    extensions: { directives: { cost: [upstreamCost(1).args] } },
+    description: 'For a router: the entities with these keys, in their order; null where there is none.',
+    args: {
+      representations: {
+        type: representations,
+        description:
+          'Keys of up to 1,000 entities in one operation. One that is repeated costs nothing more.',
+      },
+    },
+    // No cost of its own: a router sends one such field for each fetch that it batches, and all of them load together.
     resolve: resolveEntities,
   };
 }

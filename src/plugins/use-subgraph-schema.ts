@@ -1,6 +1,7 @@
-import { type DocumentNode, type GraphQLSchema, parse } from 'graphql';
+import type { DocumentNode, GraphQLSchema } from 'graphql';
 import type { Plugin, YogaInitialContext } from 'graphql-yoga';
 
+import { type DocumentLimits, parseDocument, type SenderLimits } from './parse-document.ts';
 import { rootFieldsOf } from './root-fields.ts';
 
 /**
@@ -11,34 +12,37 @@ import { rootFieldsOf } from './root-fields.ts';
 export function useSubgraphSchema({
   api,
   subgraph,
-  maxTokens,
+  documents,
 }: {
   readonly api: GraphQLSchema;
   readonly subgraph: GraphQLSchema;
-  /** Documents with more are refused later, and not looked at here. */
-  readonly maxTokens: number;
+  /** Documents beyond these are refused later, and not looked at here. */
+  readonly documents: SenderLimits<DocumentLimits>;
 }): Plugin {
   return {
     onEnveloped({ context, setSchema }) {
-      setSchema(isForSubgraph(context, maxTokens) ? subgraph : api);
+      setSchema(isForSubgraph(context, documents) ? subgraph : api);
     },
   };
 }
 
-function isForSubgraph(context: Partial<YogaInitialContext> | null | undefined, maxTokens: number): boolean {
+function isForSubgraph(
+  context: Partial<YogaInitialContext> | null | undefined,
+  documents: SenderLimits<DocumentLimits>,
+): boolean {
   const { query, operationName } = context?.params ?? {};
   // Few other documents have these words in them; those that have are looked at closely.
   if (typeof query !== 'string' || !/_service|_entities/.test(query)) return false;
-  const document = parseOrNull(query, maxTokens);
+  const document = parseOrNull(query, documents);
   if (document === null) return false;
   const rootFields = rootFieldsOf(document, operationName);
   return rootFields.has('_service') || rootFields.has('_entities');
 }
 
 /** What cannot be read is refused later, with the reason. */
-function parseOrNull(query: string, maxTokens: number): DocumentNode | null {
+function parseOrNull(query: string, documents: SenderLimits<DocumentLimits>): DocumentNode | null {
   try {
-    return parse(query, { maxTokens, noLocation: true });
+    return parseDocument(query, documents, { noLocation: true });
   } catch {
     return null;
   }

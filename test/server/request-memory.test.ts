@@ -16,6 +16,7 @@ describe('a request that is over', () => {
     ['no valid query', (n: number) => `{ nothing${n} }`],
     ['no valid query without introspection', (n: number) => `{ nothing${n} }`, { INTROSPECTION: 'false' }],
     ['no document', (n: number) => `{ images${n} {`],
+    ['a document beyond a limit', (n: number) => `{ a${n} ${'{ a '.repeat(101)}`],
     [
       'too much at once',
       (n: number) => `{ a${n}: images(first: 200) { nodes { actions(first: 200) { nodes { id } } } } }`,

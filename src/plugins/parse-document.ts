@@ -1,0 +1,94 @@
+import {
+  type DocumentNode,
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  parse,
+  type ParseOptions,
+} from 'graphql';
+
+import { rootFieldsOf } from './root-fields.ts';
+
+/** What the text of a document may be at the most. */
+export interface DocumentLimits {
+  readonly bytes: number;
+  readonly tokens: number;
+  /** Brackets of any kind in one another: a parser that calls itself for each overflows its stack. */
+  readonly nesting: number;
+}
+
+/** Clients write documents by hand. A router generates them, and batches what several of its fetches need into one. */
+export interface SenderLimits<Limits> {
+  readonly client: Limits;
+  readonly router: Limits;
+}
+
+/** A document beyond a limit. */
+export class DocumentLimitError extends Error {
+  override readonly name = 'DocumentLimitError';
+  readonly limit: keyof DocumentLimits;
+  readonly maximum: number;
+
+  constructor(limit: keyof DocumentLimits, limits: DocumentLimits) {
+    super(`more ${limit} than ${limits[limit]}`);
+    this.limit = limit;
+    this.maximum = limits[limit];
+  }
+}
+
+/**
+ * Parses a document within the limits of a router if it asks for entities and nothing else, and within those of a client
+ * if not.
+ * @throws DocumentLimitError
+ * @throws GraphQLError for a syntax error
+ */
+export function parseDocument(
+  text: string,
+  { client, router }: SenderLimits<DocumentLimits>,
+  options: ParseOptions = {},
+): DocumentNode {
+  // Only parsing shows whether it does; a document without this name does not.
+  const limits = text.includes('_entities') ? router : client;
+  // A character is a byte at the least.
+  const bytes = text.length > limits.bytes ? text.length : Buffer.byteLength(text);
+  if (bytes > limits.bytes) throw new DocumentLimitError('bytes', limits);
+  if (isNestedDeeper(text, limits.nesting)) throw new DocumentLimitError('nesting', limits);
+  const document = parseTokens(text, limits, options);
+  if (limits === client || asksForEntitiesOnly(document)) return document;
+  if (bytes > client.bytes) throw new DocumentLimitError('bytes', client);
+  if ((document.tokenCount ?? 0) > client.tokens) throw new DocumentLimitError('tokens', client);
+  return document;
+}
+
+function parseTokens(text: string, limits: DocumentLimits, options: ParseOptions): DocumentNode {
+  try {
+    return parse(text, { ...options, maxTokens: limits.tokens });
+  } catch (error) {
+    const isTooMany = error instanceof GraphQLError && error.message.includes('tokens. Parsing aborted');
+    throw isTooMany ? new DocumentLimitError('tokens', limits) : error;
+  }
+}
+
+/** Routers send one operation at a time: of several, none is found without a name. */
+function asksForEntitiesOnly(document: DocumentNode): boolean {
+  if (getOperationAST(document)?.operation !== OperationTypeNode.QUERY) return false;
+  const rootFields = rootFieldsOf(document, null);
+  return (
+    rootFields.has('_entities') && [...rootFields].every((name) => /^_entities$|^__typename$/.test(name))
+  );
+}
+
+/** Strings, comments and brackets, one alternative for each; no two can match at one place. */
+const LEXEME = /"""(?:\\"""|[^])*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?|#[^\n\r]*|[{[(]|[)\]}]/g;
+
+function isNestedDeeper(text: string, maximum: number): boolean {
+  // Nearly every document has fewer brackets than that altogether.
+  if ((text.match(/[{[(]/g)?.length ?? 0) <= maximum) return false;
+  let depth = 0;
+  for (const [lexeme] of text.matchAll(LEXEME)) {
+    if (/^[{[(]/.test(lexeme)) depth += 1;
+    else if (/^[)\]}]/.test(lexeme)) depth -= 1;
+    if (depth > maximum) return true;
+  }
+  return false;
+}
