@@ -27,6 +27,9 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     cursorType: 'String',
     encodeGlobalID: (typename, id) => encodeGlobalId(typename, String(id)),
     nodeTypeOptions: { description: 'An object with a globally unique id.' },
+    idFieldOptions: {
+      description: 'Globally unique, as `do:image:7555620`. The key for `node` and for client caches.',
+    },
     pageInfoTypeOptions: {
       description: 'Where a page lies in its list.',
       directives: [SHAREABLE],
@@ -35,15 +38,22 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodeQueryOptions: false,
     nodesQueryOptions: false,
     hasNextPageFieldOptions: {
-      description: 'Whether more follows this page. Exact also when paging backwards.',
+      description:
+        'Whether there is more after this page. With `first`: between the page and `before`, or the end of the list if no `before` is given. Without `first`: anywhere in the list, the edge of `before` included. With both `first` and `last`: whether there are more than `first` edges between `after` and `before`.',
     },
     hasPreviousPageFieldOptions: {
-      description: 'Whether anything comes before this page. Exact also when paging forwards.',
+      description:
+        'Whether there is more before this page. With `last`: between `after`, or the start of the list if no `after` is given, and the page. Without `last`: anywhere in the list, the edge of `after` included. With both `first` and `last`: whether there are more than `last` edges between `after` and `before`.',
     },
     startCursorFieldOptions: { description: 'Cursor of the first edge; null on an empty page.' },
     endCursorFieldOptions: { description: 'Cursor of the last edge; null on an empty page.' },
-    firstArgOptions: { description: 'Take this many from the front, 0 to 200. 20 where neither is given.' },
-    lastArgOptions: { description: 'Take this many from the back, 0 to 200.' },
+    firstArgOptions: {
+      description:
+        'Take this many from the front, 0 to 200. Defaults to 20, unless `last` or `before` alone is given.',
+    },
+    lastArgOptions: {
+      description: 'Take this many from the back, 0 to 200. Defaults to 20 if `before` alone is given.',
+    },
     afterArgOptions: { description: 'Begin behind the edge with this cursor.' },
     beforeArgOptions: { description: 'End ahead of the edge with this cursor.' },
   },

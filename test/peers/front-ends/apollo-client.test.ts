@@ -1,5 +1,6 @@
 import type { ApolloClient } from '@apollo/client';
-import { describe, expect, it } from 'vitest';
+import { gql } from '@apollo/client';
+import { describe, expect, it, vi } from 'vitest';
 
 import { Recipe } from './recipe.ts';
 import { expectWholeWalk, FILTER, type PagingClient, ServedGateway } from './walk.ts';
@@ -43,6 +44,28 @@ describe('Apollo Client', () => {
     const stored = Object.keys(Object(client.cache.extract())).filter((key) => key.startsWith('Image:'));
     expect(new Set(stored)).toEqual(new Set(pages.ids().map((id) => `Image:${id}`)));
     subscription.unsubscribe();
+    client.stop();
+  });
+
+  it('loses nothing that one query selected where another selects something else', async () => {
+    using recipe = new Recipe('Apollo Client');
+    await using served = await ServedGateway.start();
+    const { client } = await open(recipe, served.url);
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const ask = (query: string, fetchPolicy: 'cache-only' | 'network-only') =>
+      client.query({ query: gql(query), fetchPolicy });
+    const queries = [
+      '{ images(first: 1) { totalCount } rateLimit { limit } }',
+      '{ images(first: 1) { edges { node { id regions { slug } actions(first: 1) { totalCount } } } } rateLimit { remaining } }',
+      '{ images(first: 1) { edges { node { id name actions(first: 1) { edges { cursor } } } } } rateLimit { resetAt } }',
+      '{ images(first: 1) { facets { types { value count } } } }',
+    ];
+    const shown: unknown[] = [];
+    for (const query of queries) shown.push((await ask(query, 'network-only')).data);
+    for (const [index, query] of queries.entries())
+      expect((await ask(query, 'cache-only')).data).toMatchObject(Object(shown[index]));
+    expect(warn.mock.calls).toEqual([]);
+    warn.mockRestore();
     client.stop();
   });
 });
