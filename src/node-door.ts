@@ -18,7 +18,7 @@ import { createRequestError, toRefusal } from './request-errors.ts';
 export interface NodeDoorOptions {
   /** Whether one more request can be answered in time. */
   readonly admits: () => boolean;
-  /** Told of a request that was not admitted, by the id that it has got. */
+  /** Called with the id of each request that was not admitted. */
   readonly onRefused: (requestId: string) => void;
   readonly requestIdOf: (given: string | undefined) => string;
   /** Headers that every response carries. */
@@ -37,7 +37,7 @@ export interface NodeDoor {
   drain(): void;
 }
 
-/** Where requests of `node:http` come in: what can be told of them before anything of them is read. */
+/** Receives the requests of `node:http`, and refuses those that need not be read for it. */
 export function createNodeDoor({
   admits,
   onRefused,

@@ -1,16 +1,16 @@
 import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-/** Why a request is not even read. */
+/** Why the body of a request is not read. */
 export type RequestRefusal = 'MEDIA_TYPE' | 'ENCODING' | 'FOREIGN' | 'WEBSOCKET';
 
-/** Of these a browser sends none to another origin without asking that first, as CORS has it. */
+/** Headers that a browser sends to another origin only after a preflight. */
 const PREFLIGHTED = ['authorization', 'x-requested-with', 'apollo-require-preflight', 'x-graphql-yoga-csrf'];
 
 /**
- * Refuses what a page of another origin could make a browser send without being asked: a POST that is not of JSON,
- * and a document by GET without a header that tells its origin. A document by its id is no more than its owner has allowed,
- * and reads only.
+ * Refuses what a page of another origin can make a browser send without a preflight: a POST of anything but JSON, and a
+ * document by GET without a header that shows its origin. A document by its id does no more than its owner has allowed,
+ * and by GET it only reads. Refuses a WebSocket with the way that subscriptions are served instead.
  */
 export function useRequestCheck(toError: (refusal: RequestRefusal) => GraphQLError): Plugin {
   return {

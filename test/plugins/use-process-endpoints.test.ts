@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { useProcessEndpoints } from '../../src/plugins/use-process-endpoints.ts';
 import { createRequestError, toRefusal } from '../../src/request-errors.ts';
 
-it('metrics that cannot be printed are a refusal, and why they cannot is told to the log alone', async () => {
+it('metrics that cannot be printed are a refusal, and only the log has the reason', async () => {
   const reported: unknown[] = [];
   const failure = new Error('no report of worker 2');
   const yoga = createYoga({

@@ -26,7 +26,7 @@ describe('a stream', () => {
     ['a query', QUERY, 'text/event-stream'],
     ['a query', '{', 'text/event-stream'],
     ['a query', QUERY, 'multipart/mixed'],
-  ])('of %s (%s, as %s) tells proxies to pass it on at once, as it is', async (_, query, accept) => {
+  ])('of %s (%s, as %s) has proxies pass it on at once, as it is', async (_, query, accept) => {
     await using gateway = await TestGateway.start();
     const response = await open(gateway, query, accept);
     const { status, headers } = response;

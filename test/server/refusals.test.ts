@@ -21,7 +21,7 @@ interface Refusal {
   readonly init: RequestInit;
   readonly status: number;
   readonly code?: string;
-  /** What the message tells the client to do. */
+  /** What the message says that the client can do. */
   readonly help: string;
   readonly type?: string;
   readonly allow?: string;
