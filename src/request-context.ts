@@ -21,7 +21,7 @@ import { dropHeld, forgetReads, type SharedReads } from './shared-reads.ts';
 import { type Deadline, type Waiter, waitUntil } from './lib/waiter.ts';
 import { WriteRefusedError } from './write-refusal.ts';
 
-/** By these the API refuses a write for the state of the image, which is another one than whoever asked has seen. */
+/** The API refuses a write by these for the state of the image, which then differs from what is cached. */
 const CHANGED_STATUSES: ReadonlySet<number> = new Set([404, 409, 410, 412, 423]);
 
 export interface ContextOptions extends SharedReads {

@@ -243,7 +243,7 @@ describe('a token without a scope', () => {
     ['{ images(filter: { tagName: "a" }) { totalCount } }', 'image:read tag:read'],
     ['{ images(first: 1, filter: { tagName: "a" }) { nodes { id } } }', 'image:read tag:read'],
     [GET, 'image:read'],
-  ])('is told all that %s needs', async (query, requiredScope) => {
+  ])('is refused with all scopes that %s needs', async (query, requiredScope) => {
     for (const env of [{}, { LIST_TTL_MS: '0' }]) {
       await using gateway = await TestGateway.start({ env });
       gateway.sandbox.control.addFault({ status: 403 });
@@ -253,7 +253,7 @@ describe('a token without a scope', () => {
     }
   });
 
-  it('is told what the actions of an image need', async () => {
+  it('is refused with what the actions of an image need', async () => {
     await using gateway = await TestGateway.start();
     gateway.sandbox.control.addFault({ status: 403, match: { path: '/v2/images/195932981/actions' } });
     const query = '{ image(imageId: "195932981") { actions(first: 1) { totalCount } } }';

@@ -1,14 +1,7 @@
 import { Pool } from 'undici';
 
-import {
-  type ApiAnswer,
-  type ExpectedAnswer,
-  header,
-  MAX_HEADER_BYTES,
-  maxBytesOf,
-  readAnswer,
-  toApiError,
-} from './answer.ts';
+import { type ApiAnswer, type ExpectedAnswer, readAnswer } from './answer.ts';
+import { header, MAX_HEADER_BYTES, maxBytesOf, toApiError } from './body.ts';
 import { CallPolicy, type PolicedCall } from './call-policy.ts';
 import { type CallReport, toEndpoint, toOutcome } from './call-report.ts';
 import type { CircuitState } from './circuit-breaker.ts';

@@ -101,9 +101,8 @@ export async function updateImage(
 }
 
 /**
- * `DELETE /v2/images/{id}`. An image that is deleted already counts as deleted: that is what was asked for. The API
- * refuses such a delete by a 422, as it does one of an image that is busy; which of the two it is, it says in words, or
- * is asked.
+ * `DELETE /v2/images/{id}`. An image that is already deleted counts as deleted: that is what the caller wants. The API
+ * refuses such a delete by a 422, and a delete of a busy image by the same. Its message tells them apart, or one read.
  */
 export async function deleteImage(client: ApiClient, caller: Caller, id: string): Promise<void> {
   try {
@@ -119,11 +118,11 @@ export async function deleteImage(client: ApiClient, caller: Caller, id: string)
   }
 }
 
-/** The words that are known, and no others: what they leave out costs a call, and what they let in an image. */
+/** Whole sentences only: one that is missing here costs a call, one too many reports an image as deleted that is not. */
 const ALREADY_DELETED =
   /^(?:(?:the |this )?image )?(?:can ?not delete an already deleted image|(?:is |was |has )?already (?:been )?deleted)\.?$/i;
 
-/** Whether the API says so; where it cannot be asked, it does not. */
+/** Whether the API says so; false where it cannot be reached. */
 async function isDeleted(client: ApiClient, caller: Caller, id: string): Promise<boolean> {
   try {
     const image = await getImage(client, caller, id);

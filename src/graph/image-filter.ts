@@ -37,7 +37,9 @@ export const ImageFilter = builder.inputRef<ImageFilterInput>('ImageFilter').imp
       description:
         "True: only your account's own images, which are its snapshots, backups and custom images. Sent as `private`.",
     }),
-    tagName: t.string({ description: 'Only images that carry this tag. Sent as `tag_name`.' }),
+    tagName: t.string({
+      description: 'Only images that carry this tag. Sent as `tag_name`. Needs the scope `tag:read` as well.',
+    }),
     types: t.field({
       type: [ImageType],
       description: 'Of one of these types; an empty list lets nothing through.',

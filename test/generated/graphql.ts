@@ -84,7 +84,7 @@ export type ImageFilter = {
   regions?: Array<string | number> | null | undefined;
   /** In one of these states; an empty list lets nothing through. */
   statuses?: Array<ImageStatus> | null | undefined;
-  /** Only images that carry this tag. Sent as `tag_name`. */
+  /** Only images that carry this tag. Sent as `tag_name`. Needs the scope `tag:read` as well. */
   tagName?: string | null | undefined;
   /** Of one of these types; an empty list lets nothing through. */
   types?: Array<ImageType> | null | undefined;

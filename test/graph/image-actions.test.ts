@@ -257,6 +257,17 @@ describe('an action', () => {
   });
 
   const WATCH = `subscription ($id: ID!) { imageAction(imageId: "${MINE}", actionId: $id) { actionId } }`;
+  /** What a subscription to action 5 gives while the API answers with an action of these fields. */
+  async function watchOf(fields: object): Promise<unknown[]> {
+    await using gateway = await TestGateway.start();
+    gateway.sandbox.control.addFault({
+      match: { path: `/v2/images/${ID}/actions/5` },
+      body: { action: wire(fields) },
+    });
+    const states = [];
+    for await (const state of gateway.subscribe(WATCH, { id: '5' })) states.push(state);
+    return states;
+  }
   const wrong = { code: 'UPSTREAM_INVALID_RESPONSE', reason: 'WRONG_ACTION' };
 
   it.each([
@@ -264,14 +275,7 @@ describe('an action', () => {
     ['the image of somebody else', { resource_id: 7 }],
     ['the image of somebody else, as a text', { resource_id: '7', resource_type: undefined }],
   ])('with %s is not passed on to who watches one', async (_, fields) => {
-    await using gateway = await TestGateway.start();
-    gateway.sandbox.control.addFault({
-      match: { path: `/v2/images/${ID}/actions/5` },
-      body: { action: wire(fields) },
-    });
-    const states = [];
-    for await (const state of gateway.subscribe(WATCH, { id: '5' })) states.push(state);
-    expect(states).toMatchObject([{ errors: [{ extensions: wrong }] }]);
+    expect(await watchOf(fields)).toMatchObject([{ errors: [{ extensions: wrong }] }]);
   });
 
   it.each([
@@ -279,14 +283,7 @@ describe('an action', () => {
     ['its image as a text', { resource_id: String(ID) }],
     ['a resource that is no image', { resource_id: 7, resource_type: 'backend' }],
   ])('with %s is taken', async (_, fields) => {
-    await using gateway = await TestGateway.start();
-    gateway.sandbox.control.addFault({
-      match: { path: `/v2/images/${ID}/actions/5` },
-      body: { action: wire(fields) },
-    });
-    const states = [];
-    for await (const state of gateway.subscribe(WATCH, { id: '5' })) states.push(state);
-    expect(states).toMatchObject([{ data: { imageAction: { actionId: '5' } }, errors: [] }]);
+    expect(await watchOf(fields)).toMatchObject([{ data: { imageAction: { actionId: '5' } }, errors: [] }]);
   });
 
   it('of another image leaves the outcome of a write unknown, and is in no list', async () => {
