@@ -43,10 +43,11 @@ function connect(url: string, { timeoutMs = 5_000, leftMs = 30_000 } = {}) {
     timeoutMs,
     onCall: ({ outcome }) => void outcomes.push(outcome),
   });
+  const endsAtMs = performance.now() + leftMs;
   const caller: Caller = {
     token: 'a-token',
     tenant: 'a-tenant',
-    leftMs: () => leftMs,
+    leftMs: () => endsAtMs - performance.now(),
     signal: new AbortController().signal,
   };
   return {
@@ -88,7 +89,7 @@ describe('a request that never left', () => {
   it('within the time for an attempt has a known outcome as well', async () => {
     const { write } = connect(`https://127.0.0.1:${await listen(deaf())}`, {
       timeoutMs: 200,
-      leftMs: 100,
+      leftMs: 300,
     });
     const failure: unknown = await write().catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: 'TimeoutError', wasSent: false });
@@ -112,7 +113,7 @@ describe('a request that left', () => {
   ])('for a server that %s is a write of unknown outcome, sent once', async (_, open, expected) => {
     const { write, outcomes } = connect(`http://127.0.0.1:${await listen(open())}`, {
       timeoutMs: 1_000,
-      leftMs: 500,
+      leftMs: 1_500,
     });
     const failure: unknown = await write().catch((error: unknown) => error);
     expect(failure).toMatchObject(expected);
