@@ -33,7 +33,11 @@ const REFUSALS = {
   },
   SLOW: { status: 408, message: 'The request did not arrive in time.' },
   EXTENSIONS_TOO_LARGE: { status: 413, message: 'The chunks of the body have extensions above 16 KB.' },
-  MEDIA_TYPE: { status: 415, message: 'A POST has the content type "application/json".' },
+  MEDIA_TYPE: {
+    status: 415,
+    message:
+      'Send the body as JSON in UTF-8, with the "Content-Type" "application/json" and no other charset than "utf-8".',
+  },
   ENCODING: { status: 415, message: 'A request is not compressed: leave "Content-Encoding" out.' },
   EXPECTATION: { status: 417, message: 'The gateway meets no other "Expect" than "100-continue".' },
   HEADERS_TOO_LARGE: { status: 431, message: 'The headers of the request are larger than 16 KB.' },

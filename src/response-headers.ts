@@ -45,7 +45,7 @@ export interface ResponseHeaders {
 export function createResponseHeaders(origins: readonly string[]): ResponseHeaders {
   const allowed = new Set(origins);
   // Where no page may call, no response depends on its origin.
-  const vary = allowed.size === 0 ? 'Authorization' : 'Authorization, Origin';
+  const vary = allowed.size === 0 ? 'Accept, Authorization' : 'Accept, Authorization, Origin';
   return {
     of: ({ requestId, origin }) => ({
       'x-request-id': requestId,

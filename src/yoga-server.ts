@@ -22,6 +22,7 @@ import type { KnownQuery } from './fast-lane/known-queries.ts';
 import { exceededLimit } from './graph/operation-price.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
 import { createGraphiQLOptions, renderPage } from './graphiql/page.ts';
+import { prefersPage } from './lib/response-types.ts';
 import {
   DOCUMENT_LIMITS,
   OPERATION_LIMITS,
@@ -32,6 +33,7 @@ import type { Logger } from './logger.ts';
 import { requestIdOf } from './plugins/request-id.ts';
 import { useBodyLimit } from './plugins/use-body-limit.ts';
 import { useCodedErrors } from './plugins/use-coded-errors.ts';
+import { useMediaTypes } from './plugins/use-media-types.ts';
 import { useOperationLimits } from './plugins/use-operation-limits.ts';
 import { usePersistedDocuments } from './plugins/use-persisted-documents.ts';
 import { usePlans } from './plugins/use-plans.ts';
@@ -106,6 +108,7 @@ export function createYogaServer({
   const senderOf = (request: Request) => callerOf(request.headers.get('authorization'));
   const isBegun = ({ req }: Partial<NodeExchange>) => req !== undefined && begunOf(req) !== undefined;
   const traces = new WeakMap<Request, RequestTrace>();
+  const toGraphiQLOptions = createGraphiQLOptions();
   return createYoga<Partial<NodeExchange>, Context>({
     schema: apiSchema,
     context({ request, req }) {
@@ -166,6 +169,7 @@ export function createYogaServer({
       }),
       useBodyLimit(MAX_REQUEST_BYTES),
       useRequestCheck(createRequestError),
+      useMediaTypes(createRequestError),
       useRequestParams(),
       usePersistedDocuments({
         trusted: trustedDocuments,
@@ -202,7 +206,8 @@ export function createYogaServer({
     ],
     // Each error passes through useCodedErrors, once and with its request at hand.
     maskedErrors: false,
-    graphiql: config.graphiql && createGraphiQLOptions(),
+    graphiql: (request) =>
+      config.graphiql && prefersPage(request.headers.get('accept')) && toGraphiQLOptions(request),
     renderGraphiQL: renderPage,
     // See useResponseHeaders.
     cors: false,

@@ -16,7 +16,7 @@ import type { ImageList } from '../lists/image-list.ts';
 import { coerceQuery, type CoercedQuery, runCoerced } from '../execution/planned-execution.ts';
 import { KnownQueries, type KnownQuery, type KnownRequest } from './known-queries.ts';
 import { Outbox } from './outbox.ts';
-import { ABSENT, isPlainPost, type PlainPost, readPlainPost } from './plain-post.ts';
+import { plainTypeOf, type PlainPost, readPlainPost, toHeadersKey } from './plain-post.ts';
 import type { CallerOf } from '../tenant.ts';
 import type { RequestTrace } from '../tracing.ts';
 
@@ -107,8 +107,6 @@ const PER_REQUEST = new Set([
   'content-length',
 ]);
 
-const JSON_ANSWER = /^application\/(?:graphql-response\+)?json\b/;
-
 /** For as many combinations of `Accept` and `Origin` headers are known, unless they are longer than any that is meant. */
 const MAX_COMBINATIONS = 1_000;
 const MAX_COMBINATION_LENGTH = 1_000;
@@ -144,7 +142,7 @@ export function createFastLane<P>(options: FastLaneOptions<P>, next: RequestList
   function passOn(request: IncomingMessage, response: ServerResponse, post: PlainPost): void {
     response.once('finish', () => {
       const query = learning.get(response);
-      const isJson = JSON_ANSWER.test(String(response.getHeader('content-type')));
+      const isJson = String(response.getHeader('content-type')).startsWith(post.type);
       if (query === undefined || response.statusCode !== 200 || !isJson) return;
       queries.learn(post, query);
       const key = toHeadersKey(post);
@@ -237,8 +235,9 @@ export function createFastLane<P>(options: FastLaneOptions<P>, next: RequestList
 
   return {
     listener(request, response) {
-      const caller = isPlainPost(request) ? callerOf(request.headers.authorization ?? null) : null;
-      if (caller === null) {
+      const type = plainTypeOf(request);
+      const caller = type === null ? null : callerOf(request.headers.authorization ?? null);
+      if (type === null || caller === null) {
         next(request, response);
         return;
       }
@@ -269,7 +268,7 @@ export function createFastLane<P>(options: FastLaneOptions<P>, next: RequestList
         if (headers === undefined || known === null) passOn(request, response, post);
         else void execute(wait(), known, headers);
       };
-      readPlainPost(request, caller, { done, broken });
+      readPlainPost(request, { ...caller, type }, { done, broken });
     },
     learn: (response, query) => void learning.set(response, query),
     begunOf: (request) => begun.get(request),
@@ -289,10 +288,6 @@ function toAnswer(
     encoding: length === body.length ? 'latin1' : 'utf8',
     operationName,
   };
-}
-
-function toHeadersKey({ accept, origin }: PlainPost): string {
-  return `${accept ?? ABSENT}\n${origin ?? ABSENT}`;
 }
 
 function headersToKeep(response: ServerResponse): KeptAnswer['headers'] {

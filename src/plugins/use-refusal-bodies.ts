@@ -5,26 +5,18 @@ import { requestIdOf } from './request-id.ts';
 
 export interface RefusalBodiesOptions {
   readonly toRefusal: (
-    refusal: 'NOT_FOUND' | 'NOT_ACCEPTABLE' | 'SUBSCRIPTION',
+    refusal: 'NOT_FOUND',
     requestId: string,
   ) => { readonly headers: Readonly<Record<string, string>>; readonly body: string };
 }
 
 /**
- * Gives each refusal a body that a client can read. Yoga has none for a path that it does not serve and for media types
- * that it cannot send, and puts the errors of a refused request into the event stream that was to be. Responses to HEAD
- * have no body, which `node:http` sees to and `fetch` does not. Stands behind the plugin that gives errors their codes.
+ * Gives each refusal a body that a client can read. Yoga has none for a path that it does not serve, and puts the
+ * errors of a refused request into the event stream that was to be. Responses to HEAD have no body, which `node:http`
+ * sees to and `fetch` does not. Stands behind the plugin that gives errors their codes.
  */
 export function useRefusalBodies({ toRefusal }: RefusalBodiesOptions): Plugin {
-  const subscriptions = new WeakSet<Request>();
-  const refusalOf = (request: Request, status: number) => {
-    if (status === 404) return 'NOT_FOUND';
-    return subscriptions.has(request) ? 'SUBSCRIPTION' : 'NOT_ACCEPTABLE';
-  };
   return {
-    onSubscribe({ args }) {
-      subscriptions.add(args.contextValue.request);
-    },
     onResultProcess({ result, resultProcessor, setResultProcessor }) {
       if (Array.isArray(result) || isAsyncIterable(result) || !isRefused(result)) return;
       // Else it is JSON already, of the media type that the client prefers.
@@ -34,8 +26,8 @@ export function useRefusalBodies({ toRefusal }: RefusalBodiesOptions): Plugin {
     onResponse({ request, response, setResponse, fetchAPI }) {
       const { status, headers } = response;
       const isHead = request.method === 'HEAD';
-      if ((status === 404 || status === 406) && !headers.has('content-type')) {
-        const refusal = toRefusal(refusalOf(request, status), requestIdOf(request));
+      if (status === 404 && !headers.has('content-type')) {
+        const refusal = toRefusal('NOT_FOUND', requestIdOf(request));
         for (const [name, value] of Object.entries(refusal.headers)) headers.set(name, value);
         setResponse(new fetchAPI.Response(isHead ? null : refusal.body, { status, headers }));
       } else if (isHead) {

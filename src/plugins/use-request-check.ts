@@ -1,6 +1,8 @@
 import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
+import { isUtf8Json } from '../lib/media-types.ts';
+
 /** Why the body of a request is not read. */
 export type RequestRefusal = 'MEDIA_TYPE' | 'ENCODING' | 'FOREIGN' | 'WEBSOCKET';
 
@@ -23,7 +25,7 @@ export function useRequestCheck(toError: (refusal: RequestRefusal) => GraphQLErr
 }
 
 function refusalOfPost(headers: Headers): RequestRefusal | null {
-  if (!/^application\/json\s*(?:;|$)/.test(headers.get('content-type') ?? '')) return 'MEDIA_TYPE';
+  if (!isUtf8Json(headers.get('content-type'))) return 'MEDIA_TYPE';
   return headers.has('content-encoding') ? 'ENCODING' : null;
 }
 

@@ -38,8 +38,7 @@ describe('the memory of cached answers', () => {
         toPlainPost({
           token: 'token',
           tenant: 'tenant',
-          accept: undefined,
-          contentType: 'application/json',
+          type: 'application/json',
           origin: undefined,
           body: textOf(ofKey, n),
         });

@@ -13,8 +13,7 @@ import { OpenDoor, type Sent } from '../support/open-door.ts';
 const PARTS = {
   token: 'a',
   tenant: 'a',
-  accept: undefined,
-  contentType: 'application/json',
+  type: 'application/json' as const,
   origin: undefined,
   body: '{"query":"{ x }"}',
 };
@@ -64,8 +63,7 @@ describe('an execution', () => {
     expect(executions.find(toPlainPost({ ...PARTS }))).toBe(execution);
     for (const other of [
       { tenant: 'b' },
-      { accept: 'application/json' },
-      { contentType: 'application/json; charset=utf-8' },
+      { type: 'application/graphql-response+json' as const },
       { origin: 'https://app.example' },
       { body: '{"query":"{ y }"}' },
     ]) {
@@ -326,6 +324,7 @@ describe('requests that are the same and come at the same time', () => {
 
   it.each<Record<string, string>>([
     { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'vendor=1' },
+    { accept: '*/*', 'content-type': 'Application/JSON; charset="UTF-8"' },
     { cookie: 'session=1', baggage: 'user=7', 'apollographql-client-name': 'web', 'x-explain': '0' },
   ])('are one call, in the trace of the first, whatever each has: %j', async (headers) => {
     await using door = await open();

@@ -135,7 +135,7 @@ describe('a response', () => {
           await response.text();
           const { headers } = response;
           expect(headers.get('access-control-allow-origin')).toBe(allowed);
-          expect(listOf(headers, 'vary').toSorted()).toEqual(['authorization', 'origin']);
+          expect(listOf(headers, 'vary').toSorted()).toEqual(['accept', 'authorization', 'origin']);
           expect(listOf(headers, 'access-control-expose-headers').toSorted()).toEqual(
             allowed === null ? [] : ['retry-after', 'x-request-id'],
           );
@@ -148,7 +148,7 @@ describe('a response', () => {
   it('depends on no origin where none is configured', async () => {
     await using gateway = await TestGateway.start();
     const { headers } = await send(gateway, '/graphql', {}, APP);
-    expect(listOf(headers, 'vary')).toEqual(['authorization']);
+    expect(listOf(headers, 'vary')).toEqual(['accept', 'authorization']);
     expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 

@@ -90,6 +90,7 @@ const REFUSALS: Record<string, Refusal> = {
     init: post(SUBSCRIBE, { accept: GRAPHQL_JSON }),
     status: 406,
     help: 'Subscriptions are served as text/event-stream',
+    type: GRAPHQL_JSON,
   },
   'a form': {
     init: post('{ a }', { 'content-type': 'text/plain' }),
