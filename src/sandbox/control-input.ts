@@ -3,6 +3,7 @@ import type { ListPosition } from './account-images.ts';
 import { type InsertedImage, ControlError } from './control.ts';
 import { FAULT_KINDS, type Fault, type FaultKind } from './faults.ts';
 import { type Json, type JsonObject, isObject } from './json.ts';
+import type { OddPage } from './odd-pages.ts';
 
 /** A reader of one field; throws ControlError, naming the field, for a value that will not do. */
 type Reader<T> = (value: Json, name: string) => T;
@@ -26,6 +27,13 @@ export function parseFault(value: Json | undefined): Fault {
     headers: toTexts,
     body: (body) => body,
     kind: toKind,
+    page: (page, name) =>
+      readFields<OddPage>(toObject(page, name), `${name}.`, {
+        cap: (cap, field) => toCount(cap, field, 1),
+        omit: toCount,
+        total: (total) => total,
+        next: toBoolean,
+      }),
   });
 }
 
@@ -57,6 +65,11 @@ export function toText(value: Json, name: string): string {
 export function toCount(value: Json, name: string, least = 0): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
   throw new ControlError(`${name}: must be an integer of at least ${least}`);
+}
+
+function toBoolean(value: Json, name: string): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new ControlError(`${name}: must be true or false`);
 }
 
 function toStatus(value: Json, name: string): number {

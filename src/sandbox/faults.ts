@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { OddPage } from './odd-pages.ts';
 
 export const FAULT_KINDS = [
   'reset',
@@ -45,6 +46,8 @@ export interface Fault {
   /** Replaces the body: text as it is, any other value as JSON. */
   readonly body?: Json;
   readonly kind?: FaultKind;
+  /** What is odd about a page of a list. */
+  readonly page?: OddPage;
 }
 
 export interface FaultTarget {

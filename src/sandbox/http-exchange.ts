@@ -11,6 +11,7 @@ import { createAnswerer, toAnswer } from './answers.ts';
 import { answerControl } from './control-endpoints.ts';
 import { deliver, isSilent, stayAway } from './delivery.ts';
 import { type Json, parseJson } from './json.ts';
+import { capPage } from './odd-pages.ts';
 import { withoutToken } from './request-log.ts';
 import { spoilAnswer } from './spoiled-answers.ts';
 
@@ -57,7 +58,16 @@ export function createHttpExchange({ state, faults, log, control }: Parts) {
       return;
     }
     const origin = `http://${headers.host ?? 'localhost'}`;
-    const real = () => answerer.answer({ method, path, query, token, body, origin, requestId });
+    const real = () =>
+      answerer.answer({
+        method,
+        path,
+        query: capPage(query, fault?.page),
+        token,
+        body,
+        origin,
+        requestId,
+      });
     const elsewhere = `http://localhost:${request.socket.localPort}/elsewhere`;
     const answer =
       fault === undefined

@@ -3,7 +3,7 @@ import type { JsonObject } from './json.ts';
 
 import { unprocessable } from './api-errors.ts';
 
-const DEFAULT_PER_PAGE = 20;
+export const DEFAULT_PER_PAGE = 20;
 const MAX_PER_PAGE = 200;
 
 /** Parameters that a link repeats; any other name means nothing to the API. */

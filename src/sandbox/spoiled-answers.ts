@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { Fault } from './faults.ts';
 
 import { apiError, toErrorBody } from './api-errors.ts';
+import { oddPage } from './odd-pages.ts';
 
 /** An answer as it goes over the wire. */
 export interface Answer {
@@ -73,7 +74,8 @@ function replaceAnswer(fault: Fault, { real, requestId, elsewhere }: AnswerSourc
     return { status, headers: JSON_TYPE, body: JSON.stringify(toErrorBody(apiError(status), requestId)) };
   }
   const answer = real();
-  return { ...answer, status: status ?? answer.status };
+  const ofPage = fault.page === undefined ? answer.body : oddPage(String(answer.body), fault.page);
+  return { ...answer, body: ofPage, status: status ?? answer.status };
 }
 
 function spoil({ kind }: Fault, answer: Answer): Answer {

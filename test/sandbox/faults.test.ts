@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 
 import type { Fault } from '../../src/sandbox/faults.ts';
+import type { OddPage } from '../../src/sandbox/odd-pages.ts';
 
 import { OpenSandbox } from './open-sandbox.ts';
 
@@ -173,6 +174,28 @@ describe('faults of the answer', () => {
     expect(await (await api.fetch('/v2/images')).text()).toBe('[1, 2');
     const second = await api.fetch('/v2/images');
     expect([second.status, await second.json()]).toEqual([206, { images: null }]);
+  });
+
+  it('page makes a page of a list odd, and leaves any other answer as it is', async () => {
+    await using api = await OpenSandbox.start();
+    const read = async (page: OddPage, query = 'per_page=50') => {
+      api.control.clearFaults();
+      api.control.addFault({ page });
+      const { images, links, meta } = await (await api.fetch(`/v2/images?${query}`)).json();
+      return { rows: images.length, first: images[0]?.id, next: links.pages?.next !== undefined, meta };
+    };
+    const [sound, second] = [await read({}), await read({}, 'page=2&per_page=30')];
+    expect(sound).toMatchObject({ rows: 50, next: true, meta: { total: 80 } });
+    expect(await read({ cap: 30 }, 'page=2&per_page=50')).toEqual({ ...second, rows: 30 });
+    expect(await read({ cap: 30 }, 'page=1')).toMatchObject({ rows: 20 });
+    expect(await read({ omit: 2 })).toEqual({ ...sound, rows: 48 });
+    expect(await read({ omit: 99 })).toMatchObject({ rows: 0, next: true });
+    expect(await read({ total: null })).toEqual({ ...sound, meta: { total: null } });
+    expect(await read({ next: false })).toEqual({ ...sound, next: false });
+    expect(await read({ next: true }, 'page=2&per_page=50')).toMatchObject({ rows: 30, next: true });
+    const image = await api.ask('/v2/images/230000044');
+    api.control.clearFaults();
+    expect(await api.ask('/v2/images/230000044')).toEqual(image);
   });
 
   it('latency delays the real answer', async () => {
