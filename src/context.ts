@@ -6,6 +6,14 @@ import type { ImageLoader } from './lists/image-loader.ts';
 import type { Lists } from './lists/list-reader.ts';
 import type { QueryCost } from './query-cost.ts';
 
+/** Which page of the actions of an image. */
+export interface ActionPage {
+  readonly page: number;
+  readonly perPage: number;
+  /** Whether the request has read it before, and needs it as it is now. */
+  readonly isAgain: boolean;
+}
+
 /** What resolvers of one request work with. Everything in it acts with the caller's own token. */
 export interface Context {
   /** Whether there is a token to act with: without one, whatever the loaders are asked fails. */
@@ -21,8 +29,8 @@ export interface Context {
   watchImage(id: string): AsyncIterable<Image>;
   /** The same of an action. */
   watchAction(imageId: string, actionId: string): AsyncIterable<ImageAction>;
-  /** One page of what was done to an image, as it is now; read once a request. */
-  readActions(imageId: string, page: number, perPage: number): Promise<Page<ImageAction>>;
+  /** One page of what was done to an image, as it is now; read once a request, or twice where its pages disagree. */
+  readActions(imageId: string, page: ActionPage): Promise<Page<ImageAction>>;
   /** The request has its answer: nothing of it waits any more. */
   end(): void;
   /** The budget of the caller's token, once all that the request is reading has arrived. */

@@ -13,6 +13,7 @@ import {
   TimeoutError,
 } from './digitalocean/errors.ts';
 import { ListTooLargeError } from './lists/load-list.ts';
+import { PagingError } from './lists/paging.ts';
 import { redact } from './redact.ts';
 import { ArgumentError } from './relay/argument-error.ts';
 import { describeVariable } from './variable-error.ts';
@@ -100,8 +101,15 @@ export function toGraphQLError(error: unknown): GraphQLError | null {
   if (error instanceof ListTooLargeError) {
     return coded(
       'BAD_USER_INPUT',
-      `This list has more than ${error.limit} images, and is neither filtered nor sorted here. Narrow it with "category", "private" or "tagName".`,
+      `This list has more than ${error.limit} images, too many to filter, sort or count them here. Narrow it with "category", "private" or "tagName".`,
       { argument: 'filter', reason: 'RESULT_SET_TOO_LARGE' },
+    );
+  }
+  if (error instanceof PagingError) {
+    return coded(
+      'UPSTREAM_INVALID_RESPONSE',
+      'The images API gave pages of a list that contradict one another, so that this part of it cannot be shown.',
+      { reason: 'PAGING' },
     );
   }
   if (error instanceof MissingTokenError) {
@@ -183,6 +191,7 @@ export function isOutage(error: unknown): boolean {
     TimeoutError,
     RequestTimeoutError,
     PayloadError,
+    PagingError,
     CircuitOpenError,
     OverloadedError,
   ].some((type) => error instanceof type);

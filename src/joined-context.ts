@@ -28,7 +28,7 @@ export function joinContext(context: Context, deadline: Deadline, cost: QueryCos
       (some) => wait(categories.loadMany(some)),
       { cacheKeyFn: ({ id }) => id },
     ),
-    readActions: (imageId, page, perPage) => wait(context.readActions(imageId, page, perPage)),
+    readActions: (imageId, page) => wait(context.readActions(imageId, page)),
     rateLimit: () => wait(context.rateLimit()),
     end: () => deadline.end(),
   };

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-import type { Context } from './context.ts';
+import type { ActionPage, Context } from './context.ts';
 import type { ApiClient, AttemptTrace, Caller } from './digitalocean/client.ts';
 import { isOutcomeUnknown, RateLimitError, StatusError } from './digitalocean/errors.ts';
 import { listImageActions } from './digitalocean/image-actions.ts';
@@ -109,10 +109,10 @@ export class RequestContext implements Context, Waiter {
     return this.#needWatches().action(imageId, actionId);
   }
 
-  readActions(imageId: string, page: number, perPage: number): Promise<Page<ImageAction>> {
+  readActions(imageId: string, { page, perPage, isAgain }: ActionPage): Promise<Page<ImageAction>> {
     const { client } = this.#options;
     const pages = (this.#actionPages ??= new Map<string, Promise<Page<ImageAction>>>());
-    const key = `${imageId} ${page} ${perPage}`;
+    const key = `${imageId} ${page} ${perPage} ${isAgain}`;
     const read =
       pages.get(key) ??
       this.#call(this, (caller) => listImageActions(client, caller, imageId, { page, perPage }));
@@ -163,7 +163,7 @@ export class RequestContext implements Context, Waiter {
       writes: this.writes,
       watchImage: (id) => this.watchImage(id),
       watchAction: (imageId, actionId) => this.watchAction(imageId, actionId),
-      readActions: (imageId, page, perPage) => this.readActions(imageId, page, perPage),
+      readActions: (imageId, page) => this.readActions(imageId, page),
       end: () => this.end(),
       rateLimit: () => this.rateLimit(),
     };

@@ -92,6 +92,8 @@ export interface Page<T> {
   readonly unreadable?: readonly number[];
   /** `meta.total`, or null where that is no count or beyond a GraphQL `Int`. Not checked against the rows: the list's reader does that. */
   readonly total: number | null;
+  /** Whether it has a link to a next page, which is never followed; undefined where it has no links to pages at all. */
+  readonly hasNext?: boolean | undefined;
   /** The JSON that it was read from, in UTF-8. */
   readonly bytes?: Uint8Array;
   /** Whether what it shows is about to change, so that it is not kept. */
@@ -145,10 +147,16 @@ function parsePage<T>(body: unknown, name: string, parseRow: (row: unknown) => T
   const items = rows.map((row) => parseRow(row));
   const received = rows.length;
   const total = parseInt32(property(property(body, 'meta'), 'total'));
+  const hasNext = parseHasNext(property(property(body, 'links'), 'pages'));
   const readable = items.filter((item) => item !== null);
-  if (readable.length === received) return { items: readable, received, total };
+  if (readable.length === received) return { items: readable, received, total, hasNext };
   const unreadable = items.flatMap((item, index) => (item === null ? [index] : []));
-  return { items: readable, received, unreadable, total };
+  return { items: readable, received, unreadable, total, hasNext };
+}
+
+function parseHasNext(links: unknown): boolean | undefined {
+  if (typeof links !== 'object' || links === null || Object.keys(links).length === 0) return undefined;
+  return Boolean(property(links, 'next'));
 }
 
 /** `{ image: {...} }` to an image, or null where there is none in it. */

@@ -1,5 +1,6 @@
 import type { Image as ImageRow, ImageAction as ActionRow } from '../digitalocean/payloads.ts';
-import { readLiveWindow } from '../lists/live-window.ts';
+import { readLiveWindow, readWholeWindow } from '../lists/live-window.ts';
+import type { FetchPage } from '../lists/paging.ts';
 import { ArgumentError } from '../relay/argument-error.ts';
 import { Connection, type Edge } from '../relay/connection.ts';
 import { cursorScope } from '../relay/cursor.ts';
@@ -94,22 +95,21 @@ builder.objectField(Image, 'actions', (t) =>
       const scope = cursorScope(`Image.actions ${image.id}`);
       const window = parseWindow(args, scope);
       const { part } = selectionOf(info);
-      const fetchPage = (page: number, perPage: number) =>
-        context.readActions(String(image.id), page, perPage);
-      const { list, slice } = await readLiveWindow(fetchPage, window, {
-        needsRows: part === 'rows',
-        knownTotal: 0,
-      });
+      const fetchPage: FetchPage<ActionRow> = (page, perPage, isAgain) =>
+        context.readActions(String(image.id), { page, perPage, isAgain });
+      const shown = await readLiveWindow(fetchPage, window, { needsRows: part === 'rows' });
+      const { list, slice } =
+        shown ?? (await readWholeWindow(fetchPage, window, { maxRows: context.lists.maxImages }));
       return new Connection(list, toSlice(slice), scope);
     },
   }),
 );
 
-function toSlice(slice: Slice | 'after' | 'before' | null): Slice {
-  if (slice !== null && typeof slice !== 'string') return slice;
+function toSlice(slice: Slice | 'after' | 'before'): Slice {
+  if (typeof slice !== 'string') return slice;
   throw new ArgumentError(
-    slice ?? 'first',
+    slice,
     'CURSOR_EXPIRED',
-    'the API does not tell the place of this page in the list; start again without a cursor.',
+    'the action that this cursor was cut at is gone, and nothing shows where it was; start again without it.',
   );
 }

@@ -4,7 +4,7 @@ import type { ImageCriteria } from '../lists/image-criteria.ts';
 import { ImageList } from '../lists/image-list.ts';
 import type { ImageOrder } from '../lists/image-order.ts';
 import type { Lists } from '../lists/list-reader.ts';
-import { type ListNeed, WHOLE_LIST } from '../lists/list-store.ts';
+import { type ListNeed, TO_THE_END, WHOLE_LIST } from '../lists/list-store.ts';
 import type { ListView } from '../lists/list-view.ts';
 import { readLiveWindow } from '../lists/live-window.ts';
 import { ListTooLargeError } from '../lists/load-list.ts';
@@ -39,13 +39,8 @@ export async function readWindow(
 ): Promise<WindowOn<ConnectionSource<Image>>> {
   if (lists.isLive) return readLive(lists, filter, window, part);
   let list = await lists.read(filter, needOf(window, part));
-  let slice = placeIn(list, window, part);
-  if (!isAnswer(list, slice, part)) {
-    list = await lists.read(filter, WHOLE_LIST);
-    slice = placeIn(list, window, part);
-  }
-  if (!list.complete && !isAnswer(list, slice, part)) return readLive(lists, filter, window, part);
-  return { list, slice: found(slice) };
+  if (!isAnswer(list, window, part)) list = await lists.read(filter, WHOLE_LIST);
+  return isAnswer(list, window, part) ? windowOn(list, window, part) : readLive(lists, filter, window, part);
 }
 
 /** Reads the whole list, takes a view of it and finds the window in that. */
@@ -72,20 +67,21 @@ async function readLive(
   window: Window,
   part: ConnectionPart,
 ): Promise<WindowOn<ConnectionSource<Image>>> {
-  // The total alone does not depend on the cursors; any page tells it.
+  // The total alone does not depend on the cursors; any page has it.
   const read =
     part === 'total' && !isAtHead(window)
       ? { ...window, after: null, before: null, last: null, first: 0 }
       : window;
   const fetchPage = (page: number, perPage: number) => lists.readPage(filter, page, perPage);
-  const { list, slice } = await readLiveWindow(fetchPage, read, {
+  const shown = await readLiveWindow(fetchPage, read, {
     needsRows: part === 'rows' || isAtHead(window),
-    knownTotal: lists.atHand(filter)?.total ?? 0,
+    known: lists.atHand(filter),
   });
-  if (slice !== null) return { list, slice: found(slice) };
-  // Only reading it to its end tells how long it is.
-  const whole = await lists.read(filter, WHOLE_LIST);
-  return { list: whole, slice: found(placeIn(whole, window, part)) };
+  if (shown !== null) return { list: shown.list, slice: found(shown.slice) };
+  // Only the whole list shows it then, which may be shorter than its pages say.
+  const whole = await lists.read(filter, TO_THE_END);
+  if (!isAnswer(whole, window, part)) throw new ListTooLargeError(lists.maxImages);
+  return windowOn(whole, window, part);
 }
 
 function needOf(window: Window, part: ConnectionPart): ListNeed {
@@ -108,9 +104,14 @@ function placeIn(
   return part === 'total' ? NOTHING.slice : sliceWindow(window, list);
 }
 
-function isAnswer(list: ImageList, slice: Slice | 'after' | 'before', part: ConnectionPart): boolean {
+function isAnswer(list: ImageList, window: Window, part: ConnectionPart): boolean {
   if (list.complete) return true;
+  const slice = placeIn(list, window, part);
   return typeof slice !== 'string' && (part !== 'rows' || slice.end <= list.items.length);
+}
+
+function windowOn(list: ImageList, window: Window, part: ConnectionPart): WindowOn<ImageList> {
+  return { list, slice: found(placeIn(list, window, part)) };
 }
 
 function found(slice: Slice | 'after' | 'before'): Slice {

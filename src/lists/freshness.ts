@@ -1,5 +1,5 @@
 import type { ImageList } from './image-list.ts';
-import { MAX_PER_PAGE } from './load-list.ts';
+import { MAX_PER_PAGE } from './paging.ts';
 
 /** How old a list is, and how old it may get; all in milliseconds. */
 export interface Age {

@@ -6,8 +6,9 @@ import type { Image, Page } from '../digitalocean/payloads.ts';
 import type { ImageList } from './image-list.ts';
 import { ImagePool } from './image-pool.ts';
 import { imageFilter, isOfOneImage, nameKey, type NamedKey, tenantOf, UNFILTERED } from './list-key.ts';
-import { listOfPage, MAX_PER_PAGE } from './load-list.ts';
+import { listOfPage } from './load-list.ts';
 import { PackedPages } from './packed-pages.ts';
+import { MAX_PER_PAGE } from './paging.ts';
 
 export interface HeldListsOptions {
   /** Bound on all lists of all tenants together. */

@@ -5,7 +5,8 @@ import type { Image } from '../digitalocean/payloads.ts';
 import type { ImageList } from './image-list.ts';
 import type { ListReader } from './list-reader.ts';
 import { type ListNeed, WHOLE_LIST } from './list-store.ts';
-import { ListTooLargeError, MAX_PER_PAGE } from './load-list.ts';
+import { ListTooLargeError } from './load-list.ts';
+import { MAX_PER_PAGE } from './paging.ts';
 import { toError } from './to-error.ts';
 
 export interface ImageLoaderOptions {

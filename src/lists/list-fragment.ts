@@ -1,21 +1,40 @@
 import type { Page } from '../digitalocean/payloads.ts';
 import type { Cursor } from '../relay/cursor.ts';
 import { directionsOf, lowerBound } from './id-index.ts';
+import { MAX_PER_PAGE, type Row, totalOf } from './paging.ts';
+
+/** The head of a list, as it was read before, and how long it was. */
+export interface KnownPart<T> {
+  readonly total: number;
+  readonly items: readonly T[];
+}
 
 /** The parts of a list that some pages of it showed, each where it stood. */
-export class ListFragment<T extends { readonly id: number }> {
-  /** As the page that was read last told it. */
+export class ListFragment<T extends Row> {
+  /** As the page has it that was read last. */
   total: number;
-  /** Whether a page was full and did not tell the total, so that nothing tells whether more follows. */
-  isTotalUnknown = false;
+  /** Whether a page left open how long the list is, or which rows of it the page has. */
+  isOpen = false;
   /** Whether to take an item that is not in it for gone: once enough was read around its place. */
   complete = false;
+  /** Where the rows end that were received. */
+  #end = 0;
   readonly #items = new Map<number, T>();
+  /** Where each id was seen last. */
+  readonly #places = new Map<number, number>();
   readonly #unreadable = new Set<number>();
 
-  /** @param total the total as it is known already; 0 where it is not */
-  constructor(total: number) {
+  constructor({ total, items }: KnownPart<T> = { total: 0, items: [] }) {
     this.total = total;
+    for (const [place, { id }] of items.entries()) this.#places.set(id, place);
+  }
+
+  /** A list that was read to its end. */
+  static whole<T extends Row>(items: readonly T[]): ListFragment<T> {
+    const list = new ListFragment<T>({ total: items.length, items });
+    for (const [position, item] of items.entries()) list.#items.set(position, item);
+    list.complete = true;
+    return list;
   }
 
   add(page: Page<T>, number: number, perPage: number): void {
@@ -25,16 +44,21 @@ export class ListFragment<T extends { readonly id: number }> {
     let index = 0;
     for (const image of page.items) {
       while (unreadable.has(index)) index += 1;
-      this.#items.set(start + index, image);
+      this.#set(start + index, image);
       index += 1;
     }
-    const end = start + page.received;
-    const isShort = page.received < perPage;
-    // Rows received are the truth: a short page ends the list, and a total below the rows is none.
-    if (isShort && page.received > 0) this.total = end;
-    else if (page.received === 0) this.total = Math.min(page.total ?? start, start);
-    else if (page.total !== null && page.total >= end) this.total = page.total;
-    else this.isTotalUnknown = true;
+    this.#end = Math.max(this.#end, start + page.received);
+    const total = totalOf(page, number, perPage);
+    if (total === null || total < this.#end) this.isOpen = true;
+    else this.total = total;
+  }
+
+  #set(place: number, item: T): void {
+    const known = this.#places.get(item.id);
+    // No change moves a row so far at once: the API gives the same rows for different pages.
+    if (known !== undefined && Math.abs(known - place) >= MAX_PER_PAGE) this.isOpen = true;
+    this.#places.set(item.id, place);
+    this.#items.set(place, item);
   }
 
   /** Whether all items from `start` up to, not including, `end` are at hand, those that cannot be read left out. */

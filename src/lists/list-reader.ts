@@ -49,7 +49,7 @@ export class ListReader {
   constructor(options: ListReaderOptions) {
     this.#options = options;
     this.#loader = new DataLoader((requests) => this.#readAll(requests), {
-      cacheKeyFn: ({ key, need }) => `${key}${need.rows}${need.atHead}`,
+      cacheKeyFn: ({ key, need }) => `${key}${need.rows}${need.atHead}${need.readsOn}`,
     });
   }
 
@@ -177,7 +177,11 @@ export class ListReader {
 const ONE_IMAGE: ListNeed = { rows: 1, atHead: true };
 
 function mergeNeeds(a: ListNeed, b: ListNeed): ListNeed {
-  return { rows: Math.max(a.rows, b.rows), atHead: a.atHead && b.atHead };
+  return {
+    rows: Math.max(a.rows, b.rows),
+    atHead: a.atHead && b.atHead,
+    readsOn: a.readsOn === true || b.readsOn === true,
+  };
 }
 
 function unread(): Error {

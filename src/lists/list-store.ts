@@ -6,7 +6,8 @@ import { type Age, ageOf, NEVER_READ } from './freshness.ts';
 import { HeldLists, type HeldListsOptions, type ListRead } from './held-lists.ts';
 import type { ImageList } from './image-list.ts';
 import { type ListKey, type NamedKey, nameKey } from './list-key.ts';
-import { CONCURRENCY, loadHead, loadWhole, MAX_PER_PAGE } from './load-list.ts';
+import { loadHead, loadWhole } from './load-list.ts';
+import { CONCURRENCY, MAX_PER_PAGE } from './paging.ts';
 import { SharedFlight, SharedFlights } from './shared-flight.ts';
 
 /**
@@ -75,11 +76,12 @@ export class ListStore {
 
     waiter.signal.throwIfAborted();
     const underWay = this.#joinable(key);
-    const shared = underWay.find(({ rows }) => rows >= need.rows);
+    const shared = underWay.find((flight) => reachesAsFar(flight, need));
     const rows = planRows(need, age.ageMs < age.freshMs || underWay.length > 0);
     try {
       const expectedTotal = entry?.list.total;
-      const { flight } = shared ?? this.#start(key, { rows, source, expectedTotal, waiter });
+      const { readsOn = false } = need;
+      const { flight } = shared ?? this.#start(key, { rows, readsOn, source, expectedTotal, waiter });
       const list = await flight.join(waiter);
       return { list, origin: shared === undefined ? 'read' : 'shared', staleMs: 0 };
     } catch (error) {
@@ -149,7 +151,7 @@ export class ListStore {
 
   /** Where a list is known to be beyond the limit, asking for the whole of it would bring no more than its head. */
   #covers(list: ImageList, need: ListNeed): boolean {
-    const isAllThereIs = list.isBeyondLimit && need.rows > MAX_PER_PAGE;
+    const isAllThereIs = list.isBeyondLimit && need.rows > MAX_PER_PAGE && !need.readsOn;
     return list.complete || need.rows <= list.items.length || isAllThereIs;
   }
 
@@ -160,13 +162,15 @@ export class ListStore {
   /** Reads a list anew, as far as it was read before, with nobody waiting. */
   #revalidate(key: NamedKey, list: ImageList, source: ListSource): void {
     const rows = list.complete ? Infinity : Math.min(list.items.length, MAX_PER_PAGE);
-    if (this.#joinable(key).some((flight) => flight.rows >= rows)) return;
+    const readsOn = list.complete && !list.coherent;
+    if (this.#joinable(key).some((flight) => reachesAsFar(flight, { rows, readsOn }))) return;
     const pages = list.complete ? Math.ceil(list.total / MAX_PER_PAGE) : 1;
     const calls = Math.min(CONCURRENCY, Math.max(1, pages));
     if (!this.#background.take(key.tenant, calls)) return;
     // It stops waiting for nothing: a reader who joins and leaves does not end it.
     const waiter = waitUntil(new AbortController().signal, this.#options.requestTimeoutMs);
-    this.#start(key, { rows, source, expectedTotal: list.total, waiter, backgroundCalls: calls });
+    const expectedTotal = list.total;
+    this.#start(key, { rows, readsOn, source, expectedTotal, waiter, backgroundCalls: calls });
   }
 
   /** `backgroundCalls` were taken for it, where nobody waits. */
@@ -174,6 +178,7 @@ export class ListStore {
     key: NamedKey,
     reading: {
       readonly rows: number;
+      readonly readsOn: boolean;
       readonly source: ListSource;
       /** How long the list was when it was last seen. */
       readonly expectedTotal: number | undefined;
@@ -181,7 +186,7 @@ export class ListStore {
       readonly backgroundCalls?: number;
     },
   ): Flight {
-    const { rows, source, expectedTotal, waiter, backgroundCalls = 0 } = reading;
+    const { rows, readsOn, source, expectedTotal, waiter, backgroundCalls = 0 } = reading;
     const { maxImages, now, isRefusal, isOutage } = this.#options;
     const options = { readAtMs: now(), maxImages };
     const flight = new SharedFlight(waiter, async (shared) => {
@@ -193,13 +198,13 @@ export class ListStore {
         pages += 1;
         only = pages === 1 ? page : undefined;
         isPassing ||= page.isPassing === true;
-        const { items, received, total } = page;
-        return { items: this.#held.share(items), received, total };
+        const { items, received, total, hasNext } = page;
+        return { items: this.#held.share(items), received, total, hasNext };
       };
       try {
         const list = Number.isFinite(rows)
           ? await loadHead(fetchPage, rows, options)
-          : await loadWhole(fetchPage, { ...options, expectedTotal });
+          : await loadWhole(fetchPage, { ...options, expectedTotal, readsOn });
         if (started.isCurrent && isPassing) this.#pass(key, list);
         else if (started.isCurrent) this.#keep(key, list, { rows, page: only });
         return list;
@@ -211,7 +216,8 @@ export class ListStore {
         this.#land(key, started);
       }
     });
-    const started: Flight = { tenant: key.tenant, rows, flight, isCurrent: true, backgroundCalls };
+    const { tenant } = key;
+    const started: Flight = { tenant, rows, readsOn, flight, isCurrent: true, backgroundCalls };
     this.#flights.set(key.name, [...(this.#flights.get(key.name) ?? []), started]);
     return started;
   }
@@ -268,9 +274,12 @@ export interface ListNeed {
   readonly rows: number;
   /** Whether these rows are a window at the head, and not the way to one. */
   readonly atHead: boolean;
+  /** Whether to read up to the limit although a total says that the list is longer. */
+  readonly readsOn?: boolean;
 }
 
 export const WHOLE_LIST: ListNeed = { rows: Infinity, atHead: false };
+export const TO_THE_END: ListNeed = { ...WHOLE_LIST, readsOn: true };
 
 /** A list that is at hand. */
 export interface HeldList {
@@ -291,6 +300,7 @@ export type ListSource = (page: number, perPage: number, waiter: Waiter) => Prom
 interface Flight {
   readonly tenant: string;
   readonly rows: number;
+  readonly readsOn: boolean;
   readonly flight: SharedFlight<ImageList>;
   /** False once the tenant's lists were dropped: what it reads is of before. */
   isCurrent: boolean;
@@ -305,6 +315,14 @@ const PAUSE_MS = 5_000;
 function supersedes(list: ImageList, held: ImageList): boolean {
   if (list.complete !== held.complete) return list.complete;
   return list.complete ? list.readAtMs >= held.readAtMs : list.items.length >= held.items.length;
+}
+
+/** Whether a reading brings what is needed. */
+function reachesAsFar(
+  flight: Pick<Flight, 'rows' | 'readsOn'>,
+  { rows, readsOn = false }: Pick<ListNeed, 'rows' | 'readsOn'>,
+): boolean {
+  return flight.rows >= rows && (flight.readsOn || !readsOn);
 }
 
 /** The rows of the reading that serves a need: see the three steps above. */

@@ -1,26 +1,18 @@
-import type { Page } from '../digitalocean/payloads.ts';
 import { coverWithPages } from '../relay/covering-pages.ts';
 import type { Cursor } from '../relay/cursor.ts';
 import { type Slice, sliceWindow, type Window } from '../relay/window.ts';
-import { ListFragment } from './list-fragment.ts';
-import { MAX_PER_PAGE } from './load-list.ts';
+import { type KnownPart, ListFragment } from './list-fragment.ts';
+import { walkPages } from './page-walk.ts';
+import { type FetchPage, MAX_PER_PAGE, PagingError, type Row } from './paging.ts';
 
 /** The pages that are searched for the item of a cursor, counted from the one where it was. */
 const PAGES_AROUND = [0, 1, -1, 2, -2, 3, -3, 4];
 const MAX_ROUNDS = 4;
 
-/** What the API's lists are of. */
-interface Row {
-  readonly id: number;
-}
-
-/**
- * A window and the rows that were read for it; or the cursor whose place they do not tell; or null where the pages
- * do not tell whether more follows.
- */
+/** A window and the rows that were read for it; or the cursor whose place they do not show. */
 export interface LiveWindow<T extends Row> {
   readonly list: ListFragment<T>;
-  readonly slice: Slice | 'after' | 'before' | null;
+  readonly slice: Slice | 'after' | 'before';
 }
 
 /**
@@ -28,16 +20,20 @@ export interface LiveWindow<T extends Row> {
  * the window and the item of its cursor. Where that item has moved, it is searched for around its place, and
  * where it is gone its neighbours stand for it. Numbered pages of a list that changes between two readings give
  * no more than that: images may come twice or be missed, as with any client of the API.
+ *
+ * Null where the pages leave open which rows they have, or how many follow: only the whole list shows it then.
  */
 export async function readLiveWindow<T extends Row>(
-  fetchPage: (page: number, perPage: number) => Promise<Page<T>>,
+  fetchPage: FetchPage<T>,
   window: Window,
-  { needsRows, knownTotal }: { readonly needsRows: boolean; readonly knownTotal: number },
-): Promise<LiveWindow<T>> {
-  const list = new ListFragment<T>(knownTotal);
+  { needsRows, known }: { readonly needsRows: boolean; readonly known?: KnownPart<T> | undefined },
+): Promise<LiveWindow<T> | null> {
+  const list = new ListFragment<T>(known);
   const read = async (start: number, end: number) => {
     const { perPage, pages } = coverWithPages(start, end, MAX_PER_PAGE);
-    await Promise.all(pages.map(async (page) => list.add(await fetchPage(page, perPage), page, perPage)));
+    await Promise.all(
+      pages.map(async (page) => list.add(await fetchPage(page, perPage, false), page, perPage)),
+    );
   };
 
   const { first, last, after, before } = window;
@@ -47,18 +43,34 @@ export async function readLiveWindow<T extends Row>(
     await read(first === null ? Math.max(0, before.position - size) : before.position, before.position + 1);
   }
   // Where the total is known, a window at the tail can be gone for at once.
-  const isTail = first === null && knownTotal > 0;
+  const isTail = first === null && list.total > 0;
   if (after === null && before === null && !isTail) await read(0, size);
   for (const cursor of [after, before]) {
     if (cursor !== null && !isPlaced(list, cursor)) await searchAround(cursor, list, read);
   }
 
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    if (list.isTotalUnknown) return { list, slice: null };
+    if (list.isOpen) return null;
     const slice = sliceWindow(window, list);
     if (typeof slice === 'string' || !needsRows || list.has(slice.start, slice.end)) return { list, slice };
     await read(slice.start, slice.end);
   }
+  return null;
+}
+
+/**
+ * The same window, of a list that is read to its end.
+ * @throws PagingError where the list is longer than that, or its pages do not show all of it
+ */
+export async function readWholeWindow<T extends Row>(
+  fetchPage: FetchPage<T>,
+  window: Window,
+  { maxRows }: { readonly maxRows: number },
+): Promise<LiveWindow<T>> {
+  const { items, isBeyondLimit } = await walkPages(fetchPage, { maxRows });
+  if (isBeyondLimit)
+    throw new PagingError(`more than ${maxRows} rows, on pages that do not show their places`);
+  const list = ListFragment.whole(items);
   return { list, slice: sliceWindow(window, list) };
 }
 
@@ -70,7 +82,7 @@ async function searchAround(
 ): Promise<void> {
   const home = Math.floor(cursor.position / MAX_PER_PAGE);
   for (const distance of PAGES_AROUND) {
-    if (isPlaced(list, cursor)) break;
+    if (list.isOpen || isPlaced(list, cursor)) break;
     const start = (home + distance) * MAX_PER_PAGE;
     if (start >= 0 && start < Math.max(list.total, 1)) await read(start, start + MAX_PER_PAGE);
   }

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
 import { ListTooLargeError, loadHead, loadWhole } from '../../src/lists/load-list.ts';
+import { PagingError } from '../../src/lists/paging.ts';
+import { OddApi, SOUND } from '../support/odd-api.ts';
 import { imageOf, imagesOf, PagedApi, patient } from '../support/paged-api.ts';
 
 const options = { readAtMs: 0, maxImages: 2_000 };
 
-function open(api: PagedApi) {
+function open(api: PagedApi | OddApi) {
   return (page: number, perPage: number) => api.source(page, perPage, patient);
 }
 
@@ -32,7 +34,8 @@ describe('the head of a list', () => {
       complete: true,
       coherent: false,
     });
-    expect(api.calls).toEqual(['1x20', '1x200', '1x200']);
+    // A page may be shorter than it was asked for: only one without rows shows that none follow.
+    expect(api.calls).toEqual(['1x20', '1x200', '2x200', '1x200', '2x200']);
   });
 
   it.each([null, 0, 19])('reads on to the end where a full page claims a total of %s', async (total) => {
@@ -40,6 +43,22 @@ describe('the head of a list', () => {
     api.answer = (page) => ({ ...page, total });
     expect(await loadHead(open(api), 20, options)).toMatchObject({ total: 450, complete: true });
     expect(new Set(api.calls)).toEqual(new Set(['1x20', '1x200', '2x200', '3x200']));
+  });
+
+  it.each([undefined, 20, 19])('reads on where a link promises more than the total %s', async (total) => {
+    const api = new PagedApi(imagesOf(450));
+    api.answer = (page) => (total === undefined ? page : { ...page, total });
+    const list = await loadHead(open(api), 20, options);
+    expect(list).toMatchObject(
+      total === undefined ? { total: 450, complete: false } : { total: 450, complete: true },
+    );
+  });
+
+  it('of 200 rows is not read twice where it does not settle how long the list is', async () => {
+    const api = new PagedApi(imagesOf(450));
+    api.answer = (page, number) => (number === 1 ? { ...page, total: 200 } : page);
+    expect(await loadHead(open(api), 200, options)).toMatchObject({ total: 450, complete: true });
+    expect(api.calls).toEqual(['1x200', '2x200', '3x200', '1x200', '2x200', '3x200']);
   });
 
   it('counts only the rows that could be read', async () => {
@@ -158,5 +177,64 @@ describe('a whole list', () => {
     api.answer = (page) => ({ ...page, total: null });
     await expect(loadWhole(open(api), options)).rejects.toThrow(ListTooLargeError);
     expect(api.calls).toHaveLength(10);
+  });
+
+  it('is read page by page where pages are short, more of them at a time the more there were', async () => {
+    const api = new OddApi({ ...SOUND, rows: 450, cap: 30 });
+    const list = await loadWhole(open(api), options);
+    expect(list).toMatchObject({ total: 450, complete: true, coherent: true });
+    expect(api.calls).toBe(15);
+  });
+
+  it.each([
+    ['its pages leave out rows', { hidesEach: 7 }, 386],
+    ['its total is too low', { total: 'low' }, 450],
+    ['its pages have no total and no links', { total: 'none', links: 'none' }, 450],
+    ['each page has a link to a next one', { links: 'always' }, 450],
+    ['the last page comes again and again', { links: 'always', behind: 'the last page', total: 'none' }, 450],
+    ['its pages are longer than they may be', { least: 500 }, 450],
+  ] as const)('is all that is shown where %s', async (_, habit, total) => {
+    const api = new OddApi({ ...SOUND, rows: 450, ...habit });
+    const list = await loadWhole(open(api), options);
+    expect(list).toMatchObject({ total, complete: true });
+    expect(list.items).toEqual(api.shown);
+    expect(api.calls).toBeLessThanOrEqual(8);
+  });
+
+  it.each(['right', 'always'] as const)(
+    'is an error where a page comes in place of another (links: %s)',
+    async (links) => {
+      for (const repeats of [2, 3, 4]) {
+        const api = new OddApi({ ...SOUND, rows: 800, links, repeats });
+        await expect(loadWhole(open(api), options)).rejects.toThrow(PagingError);
+        expect(api.calls).toBeLessThanOrEqual(12);
+      }
+    },
+  );
+
+  it('is an error where its pages are so short that it would take a hundred calls', async () => {
+    const api = new OddApi({ ...SOUND, rows: 1_900, cap: 10 });
+    await expect(loadWhole(open(api), options)).rejects.toThrow(PagingError);
+    expect(api.calls).toBe(100);
+  });
+
+  it('above the limit is its first page after two calls, where that page is short', async () => {
+    const api = new OddApi({ ...SOUND, rows: 2_500, cap: 100 });
+    const list = await loadWhole(open(api), options);
+    expect(list).toMatchObject({ total: 2_500, complete: false, isBeyondLimit: true });
+    expect(api.calls).toBe(2);
+  });
+
+  it('above the limit by its total alone is whole for those who read on', async () => {
+    const api = new OddApi({ ...SOUND, rows: 450, total: 'huge' });
+    expect(await loadWhole(open(api), options)).toMatchObject({ total: 1_000_000, isBeyondLimit: true });
+    const list = await loadWhole(open(api), { ...options, readsOn: true });
+    expect(list).toMatchObject({ total: 450, complete: true });
+    const larger = new OddApi({ ...SOUND, rows: 2_500 });
+    expect(await loadWhole(open(larger), { ...options, readsOn: true })).toMatchObject({
+      total: 2_500,
+      complete: false,
+    });
+    expect(larger.calls).toBe(10);
   });
 });

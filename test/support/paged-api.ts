@@ -52,7 +52,9 @@ export class PagedApi {
   readonly source: ListSource = async (number, perPage, { signal }) => {
     this.calls.push(`${number}x${perPage}`);
     const items = this.images.slice((number - 1) * perPage, number * perPage);
-    const page = { items, received: items.length, total: this.images.length };
+    const total = this.images.length;
+    const hasNext = total > perPage ? number * perPage < total : undefined;
+    const page: Page<Image> = { items, received: items.length, total, hasNext };
     signal.throwIfAborted();
     const answered = await this.answer(page, number, perPage);
     return { ...answered, bytes: Buffer.from(JSON.stringify(answered)) };
