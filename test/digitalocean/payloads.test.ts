@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseErrorBody, parseImageBody, parseImagePage } from '../../src/digitalocean/payloads.ts';
+import {
+  parseActionPage,
+  parseErrorBody,
+  parseImageBody,
+  parseImagePage,
+} from '../../src/digitalocean/payloads.ts';
 
 const row = {
   id: 7_555_620,
@@ -166,6 +171,21 @@ describe('a page', () => {
 
   it.each([null, 'x', -1, 1.5, {}])('has no total where the answer says %j', (total) => {
     expect(parseImagePage({ images: [], meta: { total } })?.total).toBeNull();
+  });
+
+  it.each([
+    [undefined, undefined],
+    [null, undefined],
+    ['next', undefined],
+    [{}, undefined],
+    [{ pages: {} }, undefined],
+    [{ pages: { prev: 'https://api.test/v2/images?page=1' } }, false],
+    [{ pages: { prev: 'https://api.test/v2/images?page=1', next: null } }, false],
+    [{ pages: { next: 'https://api.test/v2/images?page=2' } }, true],
+    [{ pages: { next: 'anything at all' } }, true],
+  ])('only says of its links whether there is one to a next page: %j', (links, hasNext) => {
+    expect(parseImagePage({ images: [], links })?.hasNext).toBe(hasNext);
+    expect(parseActionPage({ actions: [], links })?.hasNext).toBe(hasNext);
   });
 
   it.each([null, [], 'images', 5, {}, { images: null }, { images: { 0: row } }])('is none in %j', (body) => {

@@ -40,6 +40,22 @@ describe('a number of the API that GraphQL cannot represent', () => {
     }
   });
 
+  it('is not far: the largest total that it can is compared with the rows, at both ends of the list', async () => {
+    for (const env of [{}, { LIST_TTL_MS: '0' }, { LIST_MAX_IMAGES: '100000' }]) {
+      for (const window of ['last: 5', 'first: 30', 'last: 5, filter: { nameContains: "a" }']) {
+        await using gateway = await TestGateway.start({ env });
+        gateway.sandbox.control.addFault({ body: pageOf(20, '', '2147483647') });
+        const { data, errors } = await gateway.query(`{ images(${window}) { totalCount } }`);
+        expect(errors).toEqual([]);
+        expect([20, 2_147_483_647]).toContain(Object(data?.['images']).totalCount);
+        const { data: rows } = await gateway.query(`{ images(${window}) { totalCount nodes { imageId } } }`);
+        expect(rows).toMatchObject({ images: { totalCount: 20 } });
+        expect(Object(rows?.['images']).nodes).toHaveLength(window.startsWith('last') ? 5 : 20);
+        expect(gateway.upstream().length).toBeLessThanOrEqual(12);
+      }
+    }
+  });
+
   it.each([...UNUSABLE, '2147483647.5'])('is null where it is the size of an image: %s', async (size) => {
     await using gateway = await TestGateway.start();
     const image = `,"min_disk_size":${size},"size_gigabytes":${size}`;

@@ -181,9 +181,21 @@ describe('a whole list', () => {
 
   it('is read page by page where pages are short, more of them at a time the more there were', async () => {
     const api = new OddApi({ ...SOUND, rows: 450, cap: 30 });
-    const list = await loadWhole(open(api), options);
+    const source = open(api);
+    const together: number[] = [];
+    let underWay = 0;
+    const list = await loadWhole(async (page, perPage) => {
+      underWay += 1;
+      const sent = underWay;
+      await new Promise(setImmediate);
+      together[page - 1] = Math.max(sent, underWay);
+      underWay -= 1;
+      return source(page, perPage);
+    }, options);
     expect(list).toMatchObject({ total: 450, complete: true, coherent: true });
     expect(api.calls).toBe(15);
+    expect(together.slice(0, 4)).toEqual([1, 1, 2, 2]);
+    expect(Math.max(...together)).toBe(4);
   });
 
   it.each([

@@ -5,11 +5,11 @@ import { readWindow } from '../../src/graph/image-window.ts';
 import { ListReader } from '../../src/lists/list-reader.ts';
 import { ListStore } from '../../src/lists/list-store.ts';
 import { ListTooLargeError } from '../../src/lists/load-list.ts';
-import { PagingError } from '../../src/lists/paging.ts';
+import { PagingError, totalOf } from '../../src/lists/paging.ts';
 import { Connection } from '../../src/relay/connection.ts';
 import { cursorScope } from '../../src/relay/cursor.ts';
 import { parseWindow, type WindowArguments } from '../../src/relay/window.ts';
-import { type Habit, OddApi } from '../support/odd-api.ts';
+import { type Habit, OddApi, SOUND } from '../support/odd-api.ts';
 import { parsePage, patient } from '../support/paged-api.ts';
 
 const scope = cursorScope('test');
@@ -106,6 +106,30 @@ function isReadable({ rows, links, total, hidesEach, behind }: Habit): boolean {
   );
 }
 
+/** Lists that few of the others are like: pages that look sound by themselves, and have rows of others. */
+const HARD: [Habit, { step: 'first' | 'last'; size: number }, (typeof WAYS)[number]][] = [
+  [
+    { ...SOUND, rows: 200, total: 'huge', behind: 'the first page' },
+    { step: 'first', size: 150 },
+    { ttlMs: 15_000, maxImages: 2_000 },
+  ],
+  [
+    { ...SOUND, rows: 400, total: 'huge', behind: 'the first page' },
+    { step: 'last', size: 13 },
+    { ttlMs: 15_000, maxImages: 2_000 },
+  ],
+  [
+    { ...SOUND, rows: 201, total: 'high', behind: 'the first page' },
+    { step: 'last', size: 20 },
+    { ttlMs: 0, maxImages: 2_000 },
+  ],
+  [
+    { ...SOUND, rows: 275, least: 500, total: 'changing' },
+    { step: 'last', size: 13 },
+    { ttlMs: 0, maxImages: 2_000 },
+  ],
+];
+
 /** What is wrong with what a walk has shown. */
 function faultsOf(
   api: OddApi,
@@ -146,7 +170,43 @@ describe('a list of an API with odd habits', { timeout: 120_000 }, () => {
         expect(faultsOf(api, { ...how, ...way }, shown)).toEqual([]);
       }),
       // The same lists in every run: others may be of an API of which nobody could tell what it has.
-      { numRuns: 400, seed: 1 },
+      { numRuns: 400, seed: 1, examples: HARD },
     );
+  });
+});
+
+describe('one page of twenty', () => {
+  const page = (received: number, total: number | null, hasNext?: boolean) => ({
+    items: [],
+    received,
+    total,
+    hasNext,
+  });
+
+  it.each([
+    ['the first, full', 1, page(20, 50, true), 50],
+    ['the first, full, without links', 1, page(20, 50), 50],
+    ['the first, full, which is all', 1, page(20, 20), 20],
+    ['the first, full, which is all by its total, with a link', 1, page(20, 20, true), null],
+    ['the first, full, with a total below its rows', 1, page(20, 3), null],
+    ['the first, longer than it should be', 1, page(30, 50, true), 50],
+    ['the first, short', 1, page(7, 7), 7],
+    ['the first, short, without a total', 1, page(7, null), 7],
+    ['the first, short, with a total below its rows', 1, page(7, 3), 7],
+    ['the first, short, of more', 1, page(7, 50), null],
+    ['the first, short, with a link', 1, page(7, 7, true), null],
+    ['the first, empty', 1, page(0, 0), 0],
+    ['the second, full', 2, page(20, 50, true), 50],
+    ['the second, full, which is the last', 2, page(20, 40, false), 40],
+    ['the second, full, with links to others but the next', 2, page(20, 50, false), null],
+    ['the second, short, which is the last', 2, page(7, 27, false), 27],
+    ['the second, short, without a total', 2, page(7, null, false), null],
+    ['the second, short, of fewer', 2, page(7, 17, false), null],
+    ['the second, longer than it should be', 2, page(30, 50, false), null],
+    ['the second, behind the end', 2, page(0, 13, false), 13],
+    ['the second, empty, of more', 2, page(0, 50, false), null],
+    ['the second, empty, with a link', 2, page(0, 13, true), null],
+  ])('shows how long the list is, or that it leaves that open: %s', (_, number, shown, total) => {
+    expect(totalOf(shown, number, 20)).toBe(total);
   });
 });
