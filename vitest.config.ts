@@ -23,8 +23,7 @@ export default defineConfig({
         test: {
           name: 'socket',
           include: ['test/**/*.test.ts'],
-          // TODO: resilience runs by the socket as well once load is shed by tenant, and not before a request is read.
-          exclude: ['**/node_modules/**', '**/.recipes/**', 'test/resilience.test.ts'],
+          exclude: ['**/node_modules/**', '**/.recipes/**'],
           provide: { transport: 'socket' },
         },
       },

@@ -1,21 +1,20 @@
-/** With so many calls waiting for the API, most that come next would be refused after all. */
-const MANY_WAITING = 32;
 const SAMPLE_MS = 20;
 /** A process that is this late for its own timer has more to do than it can. */
 const LATE_MS = 10;
 
 /**
- * Tells at the door whether one more request can be answered in time. Where calls wait for the API and the process
- * itself is behind, reading a request only to refuse it would slow down those that are being answered.
+ * Sheds load: decides whether a request that is not served from cache is read any further. Where the process is behind,
+ * executing requests only to have their calls refused would slow down all others, so it refuses those of the tenant
+ * that fills the queue for calls. A tenant with no call in the queue is never refused here, whatever others do.
  */
 export class Admission {
   #lateMs = 0;
-  readonly #waiting: () => number;
+  readonly #isCrowdedBy: (tenant: string) => boolean;
   readonly #timer: NodeJS.Timeout;
 
-  /** `waiting` tells how many calls wait for the API. */
-  constructor(waiting: () => number) {
-    this.#waiting = waiting;
+  /** `isCrowdedBy` returns whether the next call of a tenant is about to be refused, because of the tenant's own calls. */
+  constructor(isCrowdedBy: (tenant: string) => boolean) {
+    this.#isCrowdedBy = isCrowdedBy;
     let dueAt = performance.now() + SAMPLE_MS;
     this.#timer = setInterval(() => {
       const now = performance.now();
@@ -24,8 +23,9 @@ export class Admission {
     }, SAMPLE_MS).unref();
   }
 
-  admits(): boolean {
-    return this.#lateMs < LATE_MS || this.#waiting() < MANY_WAITING;
+  /** Whether a request of the tenant, or of a caller without a usable token, is executed. */
+  admits(tenant: string | null): boolean {
+    return this.#lateMs < LATE_MS || tenant === null || !this.#isCrowdedBy(tenant);
   }
 
   close(): void {

@@ -14,6 +14,9 @@ import {
 } from './digitalocean/errors.ts';
 import { ListTooLargeError } from './lists/load-list.ts';
 import { PagingError } from './lists/paging.ts';
+import { ComplexityError } from './operations/limits.ts';
+import { DocumentError, type DocumentRefusal } from './operations/persisted-queries.ts';
+import { RequestParamsError } from './operations/request-params.ts';
 import { redact } from './redact.ts';
 import { ArgumentError } from './relay/argument-error.ts';
 import { describeVariable } from './variable-error.ts';
@@ -28,19 +31,8 @@ export class MissingTokenError extends Error {
   }
 }
 
-/** A document, or the id of one, that is not served. */
-export class DocumentError extends Error {
-  override readonly name = 'DocumentError';
-  readonly refusal: keyof typeof DOCUMENT_REFUSALS;
-
-  constructor(refusal: keyof typeof DOCUMENT_REFUSALS) {
-    super(DOCUMENT_REFUSALS[refusal].message);
-    this.refusal = refusal;
-  }
-}
-
 /** The first two are words of a protocol: Apollo's clients and routers look for them. */
-const DOCUMENT_REFUSALS = {
+const DOCUMENT_REFUSALS: Readonly<Record<DocumentRefusal, { code: string; message: string }>> = {
   NOT_FOUND: { code: 'PERSISTED_QUERY_NOT_FOUND', message: 'PersistedQueryNotFound' },
   NOT_SUPPORTED: { code: 'PERSISTED_QUERY_NOT_SUPPORTED', message: 'PersistedQueryNotSupported' },
   NOT_IN_LIST: {
@@ -56,19 +48,11 @@ const DOCUMENT_REFUSALS = {
     code: 'PERSISTED_QUERY_MISMATCH',
     message: 'The hash that was sent is not the SHA-256 of the document, in lower-case hexadecimal digits.',
   },
-} as const;
+};
 
-/** A document or an operation beyond a limit. */
-export class ComplexityError extends Error {
-  override readonly name = 'ComplexityError';
-  readonly limit: string;
-  readonly maximum: number;
-
-  constructor(limit: string, maximum: number) {
-    super(`more ${limit} than ${maximum}`);
-    this.limit = limit;
-    this.maximum = maximum;
-  }
+/** A request that is not executed, since the calls of its tenant already wait for more than the process can do. */
+export class LoadShedError extends Error {
+  override readonly name = 'LoadShedError';
 }
 
 /** The time for the whole request is over. */
@@ -133,10 +117,14 @@ export function toGraphQLError(error: unknown): GraphQLError | null {
     const { code, message } = DOCUMENT_REFUSALS[error.refusal];
     return coded(code, message, { http: { status: 400, spec: true } });
   }
+  if (error instanceof LoadShedError) return createOverloadError();
   if (error instanceof RequestTimeoutError) {
     return coded('UPSTREAM_TIMEOUT', 'The images API did not answer in time.', {
       timeoutMs: error.timeoutMs,
     });
+  }
+  if (error instanceof RequestParamsError) {
+    return coded('BAD_REQUEST', error.message, { http: { status: 400 } });
   }
   // Only what a caller sends is parsed without a guard: its variables and extensions.
   if (error instanceof SyntaxError) {
@@ -164,7 +152,7 @@ export function statusOfNothing(codes: readonly unknown[]): number | undefined {
 }
 
 /** What a caller is told whose request is not even read, since the process has more to do than it can. */
-export function createOverloadError(): GraphQLError {
+function createOverloadError(): GraphQLError {
   return coded('OVERLOADED', 'The gateway has more to do than it can.', {
     retryAfter: 1,
     http: { status: 503, headers: { 'retry-after': '1' } },

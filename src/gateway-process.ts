@@ -11,7 +11,7 @@ import { type Logger, openProcessLog } from './logger.ts';
 import { closeAll } from './lib/close-all.ts';
 import { startOtlp } from './otlp.ts';
 import { createGateway, type GatewayConfig } from './server.ts';
-import { parseTrustedDocuments, type TrustedDocuments } from './trusted-documents.ts';
+import { parseTrustedDocuments, type TrustedDocuments } from './operations/trusted-documents.ts';
 import type { Membership } from './workers.ts';
 
 /** A caller that sends its request slowly holds a connection for so long, and no longer. */

@@ -4,18 +4,21 @@ import type { Context } from './context.ts';
 import type { Image } from './digitalocean/payloads.ts';
 import { type Deadline, waitFor } from './lib/waiter.ts';
 import type { ImageCategory } from './lists/category-loader.ts';
-import type { QueryCost } from './query-cost.ts';
 
 /**
  * The context of a request that shares what another context reads: it starts no reading of its own where the other has
  * one, and waits no longer than its own deadline. What has arrived by then it has.
  */
-export function joinContext(context: Context, deadline: Deadline, cost: QueryCost): Context {
+export function joinContext(context: Context, deadline: Deadline): Context {
   const { lists, images, categories } = context;
   const wait = <T>(work: Promise<T>) => waitFor(work, deadline.signal);
   return {
-    ...context,
-    cost,
+    authenticated: context.authenticated,
+    tenant: context.tenant,
+    cost: context.cost.ofShared(),
+    writes: context.writes,
+    watchImage: (id) => context.watchImage(id),
+    watchAction: (imageId, actionId) => context.watchAction(imageId, actionId),
     lists: {
       isLive: lists.isLive,
       maxImages: lists.maxImages,

@@ -10,16 +10,11 @@ import type { Duplex } from 'node:stream';
 
 import type { GraphQLError } from 'graphql';
 
-import { createOverloadError } from './errors.ts';
 import { answerParseError } from './parse-errors.ts';
 import { Places } from './places.ts';
 import { createRequestError, toRefusal } from './request-errors.ts';
 
 export interface NodeDoorOptions {
-  /** Whether one more request can be answered in time. */
-  readonly admits: () => boolean;
-  /** Called with the id of each request that was not admitted. */
-  readonly onRefused: (requestId: string) => void;
   readonly requestIdOf: (given: string | undefined) => string;
   /** Headers that every response carries. */
   readonly headersOf: (request: {
@@ -37,27 +32,19 @@ export interface NodeDoor {
   drain(): void;
 }
 
-/** Receives the requests of `node:http`, and refuses those that need not be read for it. */
-export function createNodeDoor({
-  admits,
-  onRefused,
-  requestIdOf,
-  headersOf,
-  answer,
-}: NodeDoorOptions): NodeDoor {
+/** Receives the requests of `node:http`, and refuses those that cannot be read. */
+export function createNodeDoor({ requestIdOf, headersOf, answer }: NodeDoorOptions): NodeDoor {
   const answering = new Places<ServerResponse>();
   /** The last response that was begun on each connection. */
   const lastOn = new WeakMap<Duplex, ServerResponse>();
   let isDraining = false;
 
-  /** Answers with the error alone; returns the id of the request. */
-  function refuse({ headers }: IncomingMessage, response: ServerResponse, error: GraphQLError): string {
+  function refuse({ headers }: IncomingMessage, response: ServerResponse, error: GraphQLError): void {
     const requestId = requestIdOf(headers['x-request-id']?.toString());
     const refusal = toRefusal(error, requestId);
     response
       .writeHead(refusal.status, { ...headersOf({ requestId, origin: headers.origin }), ...refusal.headers })
       .end(refusal.body);
-    return requestId;
   }
 
   const listener: RequestListener = (request, response) => {
@@ -68,10 +55,6 @@ export function createNodeDoor({
       return;
     }
     if (isDraining) response.shouldKeepAlive = false;
-    if (request.method === 'POST' && !admits()) {
-      onRefused(refuse(request, response, createOverloadError()));
-      return;
-    }
     const place = answering.take(response);
     response.on('close', () => answering.leave(place));
     answer(request, response);

@@ -33,7 +33,7 @@ export interface ContextOptions extends SharedReads {
   readonly requestId: string;
   /** Aborted when the caller goes away. */
   readonly signal: () => AbortSignal;
-  /** Begins the time that the caller waits; asked for where there is something to wait for. */
+  /** Starts the time that the caller waits; asked for where there is something to wait for. */
   readonly startDeadline: () => Deadline;
   readonly requestTimeoutMs: number;
   readonly trace: { startCall(endpoint: string): AttemptTrace | undefined };
@@ -149,24 +149,6 @@ export class RequestContext implements Context, Waiter {
       await setImmediate();
     } while (this.#running > 0);
     return this.#options.budgets.get(this.#needTenant());
-  }
-
-  /** All of it as own properties, which yoga copies into a context of its own. */
-  asPlain(): Context {
-    return {
-      authenticated: this.authenticated,
-      tenant: this.tenant,
-      lists: this.lists,
-      images: this.images,
-      categories: this.categories,
-      cost: this.cost,
-      writes: this.writes,
-      watchImage: (id) => this.watchImage(id),
-      watchAction: (imageId, actionId) => this.watchAction(imageId, actionId),
-      readActions: (imageId, page) => this.readActions(imageId, page),
-      end: () => this.end(),
-      rateLimit: () => this.rateLimit(),
-    };
   }
 
   #createLists(): ListReader {

@@ -2,34 +2,53 @@ import type { RequestListener, Server, ServerOptions } from 'node:http';
 
 import { Admission } from './admission.ts';
 import type { Config } from './config.ts';
-import { startDeadline } from './deadline.ts';
 import { joinContext } from './joined-context.ts';
-import { type ContextOptions, RequestContext } from './request-context.ts';
+import { RequestContext } from './request-context.ts';
 import { dropHeld, forgetReads } from './shared-reads.ts';
 import { createApiClient } from './digitalocean/client.ts';
 import { type Image, type ImageAction, parseImagePageText } from './digitalocean/payloads.ts';
-import { isOutage, isRefusal } from './errors.ts';
-import { AnswerMemo } from './fast-lane/answer-memo.ts';
-import { Executions } from './fast-lane/executions.ts';
+import {
+  createInternalError,
+  LoadShedError,
+  isOutage,
+  isRefusal,
+  MissingTokenError,
+  statusOfNothing,
+  toGraphQLError,
+} from './errors.ts';
 import { exceededLimit } from './graph/operation-price.ts';
 import { apiSchema, subgraphSchema } from './graph/schema.ts';
-import { createFastLane } from './fast-lane/fast-lane.ts';
-import { OPERATION_LIMITS, ROUTER_OPERATION_LIMITS } from './limits.ts';
+import {
+  DOCUMENT_LIMITS,
+  OPERATION_LIMITS,
+  ROUTER_DOCUMENT_LIMITS,
+  ROUTER_OPERATION_LIMITS,
+} from './operations/limits.ts';
+import type { ErrorTable } from './operations/coded-result.ts';
+import { OperationPipeline } from './operations/execute-operation.ts';
+import { OperationStore } from './operations/operation-store.ts';
+import { PersistedQueries } from './operations/persisted-queries.ts';
+import { ResponseCache } from './operations/response-cache.ts';
+import { createJsonPostListener } from './http/json-post.ts';
+import { HttpOperationRequest } from './http/operation-request.ts';
+import { GONE, toUnreadEnd } from './http/request-end.ts';
+import { explainCost } from './explain-cost.ts';
+import { createRequestError } from './request-errors.ts';
 import { ListStore } from './lists/list-store.ts';
 import { MissingImages } from './lists/missing-images.ts';
 import type { Logger } from './logger.ts';
 import { Metrics } from './metrics.ts';
-import { ANSWERED, BROKEN, createRequestLog, GONE, REFUSED } from './request-log.ts';
+import { createRequestLog } from './request-log.ts';
 import { createNodeDoor } from './node-door.ts';
 import { RateBudgets } from './rate-budgets.ts';
 import { RecentCreates } from './recent-creates.ts';
 import { createResponseHeaders } from './response-headers.ts';
 import { type RequestTracer, traceRequest } from './tracing.ts';
-import { createYogaServer, type RequestStart } from './yoga-server.ts';
+import { createYogaServer } from './yoga-server.ts';
 import { Watches, type WatchTimes } from './watches.ts';
 import { createCallerOf } from './tenant.ts';
-import { findUnusable, type TrustedDocuments } from './trusted-documents.ts';
-import { toRequestId } from './plugins/request-id.ts';
+import { findUnusable, type TrustedDocuments } from './operations/trusted-documents.ts';
+import { requestIdOf, toRequestId } from './plugins/request-id.ts';
 
 /** A configuration that names its upstream: the sandbox's URL stands in where none was set. */
 export type GatewayConfig = Config & { readonly apiUrl: URL };
@@ -77,6 +96,8 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+const MAX_REQUEST_BYTES = 256 * 1024;
+
 /** The whole gateway as a request handler. Opens no socket to listen on, so it fits into any server. */
 export function createGateway({
   config,
@@ -96,7 +117,6 @@ export function createGateway({
       logger.warn({ state, scope }, 'the circuit to the images API has changed'),
   });
   const budgets = new RateBudgets(now);
-  const executions = new Executions();
   const store = new ListStore({
     ttlMs: config.listTtlMs,
     maxImages: config.listMaxImages,
@@ -109,6 +129,16 @@ export function createGateway({
     isRefusal,
   });
 
+  const responses: ConstructorParameters<
+    typeof OperationPipeline<HttpOperationRequest, RequestContext>
+  >[0]['responses'] = new ResponseCache({
+    // Where lists are not cached, no response is either.
+    maxBytes: store.isLive ? 0 : config.answerCacheMaxBytes,
+    isCurrent(tenant, filter, list) {
+      const cached = store.held({ tenant, filter });
+      return cached?.list === list && cached.staleMs === 0;
+    },
+  });
   const missing = new MissingImages({ now, ttlMs: config.listTtlMs });
   const creates = new RecentCreates(now);
   const watches = { images: new Watches<Image>(watchTimes), actions: new Watches<ImageAction>(watchTimes) };
@@ -123,117 +153,130 @@ export function createGateway({
     watches: watches.images.size + watches.actions.size,
     budgets: budgets.summarize(),
   }));
-  const reads = { store, missing, creates, watches, executions };
+  const reads = { store, missing, creates, watches, responses };
   peers?.onAsked({
     report: () => metrics.report(),
     forget: (tenant, isOnlyHeld, created) =>
       isOnlyHeld ? dropHeld(reads, tenant) : forgetReads(reads, tenant, created),
   });
-  const requestLog = createRequestLog({ logger, metrics });
+  const onEnd = createRequestLog({ logger, metrics });
   const callerOf = createCallerOf(config);
   const traceOf = (traceparent: string | null) => traceRequest(tracer, traceparent);
-  const startRequestDeadline = (gone: AbortSignal) => startDeadline(gone, config.requestTimeoutMs);
-  const createContext = (request: RequestStart & Pick<ContextOptions, 'startDeadline'>) =>
-    new RequestContext({
-      ...reads,
-      ...request,
-      client,
-      budgets,
-      requestTimeoutMs: config.requestTimeoutMs,
-      onUnknownValue: (field, value) => metrics.onUnknownValue(field, value),
-      onDroppedRows: (count) => metrics.onDroppedRows(count),
-      onListRead: (origin) => metrics.onListRead(origin),
-      forgetElsewhere: async (tenant, isOnlyHeld, created) => peers?.tellForget(tenant, isOnlyHeld, created),
-    });
+  const admission = new Admission((tenant) => client.isCrowdedBy(tenant));
+  const errors: ErrorTable = {
+    toCoded(error, requestId) {
+      const known = toGraphQLError(error);
+      if (known === null) logger.error({ err: error, requestId }, 'unexpected error');
+      return known ?? createInternalError(error);
+    },
+    statusOfNothing,
+  };
+  const pipeline = new OperationPipeline<HttpOperationRequest, RequestContext>({
+    documents: new PersistedQueries({
+      trusted: trustedDocuments,
+      onlyTrusted: config.trustedDocumentsOnly,
+      automatic: config.automaticPersistedQueries,
+    }),
+    store: new OperationStore({
+      api: apiSchema,
+      subgraph: subgraphSchema,
+      introspection: config.introspection,
+      limits: { client: DOCUMENT_LIMITS, router: ROUTER_DOCUMENT_LIMITS },
+    }),
+    responses,
+    errors,
+    exceededBy(operation, coercedVariables) {
+      const { schema, document, operationName } = operation;
+      const limits = { client: OPERATION_LIMITS, router: ROUTER_OPERATION_LIMITS };
+      return exceededLimit({ schema, document, operationName, coercedVariables }, limits);
+    },
+    createMissingTokenError: () => new MissingTokenError(),
+    createNotAcceptableError: () => createRequestError('SUBSCRIPTION'),
+    admits: (tenant) => admission.admits(tenant),
+    createOverloadError: () => new LoadShedError(),
+    createContext: (request, startDeadline) =>
+      new RequestContext({
+        ...reads,
+        client,
+        budgets,
+        token: request.caller?.token ?? null,
+        tenant: request.caller?.tenant ?? null,
+        requestId: request.requestId,
+        signal: () => request.signal,
+        startDeadline,
+        requestTimeoutMs: config.requestTimeoutMs,
+        trace: request.trace,
+        onUnknownValue: (field, value) => metrics.onUnknownValue(field, value),
+        onDroppedRows: (count) => metrics.onDroppedRows(count),
+        onListRead: (origin) => metrics.onListRead(origin),
+        forgetElsewhere: async (tenant, isOnlyHeld, created) =>
+          peers?.tellForget(tenant, isOnlyHeld, created),
+      }),
+    joinContext,
+    explain: explainCost,
+    onUnexpected: (error, requestId) => logger.error({ err: error, requestId }, 'unexpected error'),
+  });
 
   const responseHeaders = createResponseHeaders(config.corsOrigins);
+  const timeoutMs = config.requestTimeoutMs;
   const yoga = createYogaServer({
     config,
+    maxBytes: MAX_REQUEST_BYTES,
     logger,
-    trustedDocuments,
     isReady: () => ready,
     metrics: {
       contentType: metrics.contentType,
       print: async () => (peers === null ? metrics.print() : metrics.printSum(await peers.gather())),
     },
-    requestLog,
     responseHeaders,
-    callerOf,
-    createContext: (start) =>
-      createContext({ ...start, startDeadline: () => startRequestDeadline(start.signal()) }),
-    begunOf: (request) => fastLane.begunOf(request),
+    pipeline,
+    errors,
+    path: '/graphql',
     traceOf,
-    onAnswered: (response, query) => fastLane.learn(response, query),
+    createRequest: (request, parts) =>
+      new HttpOperationRequest({
+        ...parts,
+        caller: callerOf(request.headers.get('authorization')),
+        requestId: requestIdOf(request),
+        isReadOnly: request.method === 'GET',
+        explains: config.explain || request.headers.get('x-explain') === '1',
+        timeoutMs,
+        signal: () => request.signal,
+      }),
+    onEnd,
   });
 
-  const answerByYoga: RequestListener = (request, response) => void yoga(request, response);
-
-  // Where every answer is read anew none is like the one before.
-  const isRepeatable = config.answerCacheMaxBytes > 0 && !store.isLive;
-  const fastLane = createFastLane(
+  const answer = createJsonPostListener(
     {
-      executions,
-      memo: isRepeatable
-        ? new AnswerMemo({
-            maxBytes: config.answerCacheMaxBytes,
-            isCurrent(tenant, filter, list) {
-              const held = store.held({ tenant, filter });
-              return held?.list === list && held.staleMs === 0;
-            },
-          })
-        : null,
-      callerOf,
-      requestIdOf: toRequestId,
-      traceOf,
-      startDeadline: startRequestDeadline,
-      createContext: ({ deadline, ...start }) =>
-        createContext({ ...start, signal: () => deadline.signal, startDeadline: () => deadline }),
-      joinContext,
-      isAffordable: (operation) =>
-        exceededLimit(operation, { client: OPERATION_LIMITS, router: ROUTER_OPERATION_LIMITS }) === null,
-      onBroken: ({ requestId, startedAt }) =>
-        requestLog.tell({ ...BROKEN, requestId, durationMs: performance.now() - startedAt }),
-      onUnexpected: (error, requestId) => logger.error({ err: error, requestId }, 'unexpected error'),
-      onAnswered({ requestId, tenant, startedAt, operationName, cost, trace, isGone }) {
-        const { status, codes } = isGone ? GONE : ANSWERED;
-        requestLog.tellExecuted({
-          requestId,
-          operation: ANSWERED.operation,
-          operationName,
-          tenant,
-          status,
-          codes,
-          durationMs: performance.now() - startedAt,
-          cost,
-          trace,
-        });
-      },
-      onShared: (lists) => metrics.onListRead('shared', lists),
-      onRepeated({ requestId, tenant, startedAt, operationName, lists, trace }) {
-        trace.end({ ...ANSWERED, operationName });
-        metrics.onRepeatedAnswer();
-        metrics.onListRead('held', lists);
-        requestLog.tell({
-          requestId,
-          operation: ANSWERED.operation,
-          operationName,
-          tenant,
-          status: ANSWERED.status,
-          codes: ANSWERED.codes,
-          durationMs: performance.now() - startedAt,
-          upstreamCalls: 0,
-          cached: lists,
-        });
-      },
+      pipeline,
+      maxBytes: MAX_REQUEST_BYTES,
+      createRequest: ({ headers }, parts) =>
+        new HttpOperationRequest({
+          ...parts,
+          caller: callerOf(headers.authorization ?? null),
+          requestId: toRequestId(headers['x-request-id']?.toString()),
+          trace: traceOf(headers['traceparent']?.toString() ?? null),
+          isReadOnly: false,
+          explains: config.explain || headers['x-explain'] === '1',
+          accept: headers.accept,
+          timeoutMs,
+        }),
+      headersOf: responseHeaders.of,
+      onEnd,
+      onBroken: ({ headers }, startedAt) =>
+        onEnd(
+          toUnreadEnd({
+            requestId: toRequestId(headers['x-request-id']?.toString()),
+            trace: traceOf(headers['traceparent']?.toString() ?? null),
+            startedAt,
+            ...GONE,
+          }),
+        ),
     },
-    answerByYoga,
+    (request, response) => void yoga(request, response),
   );
-  const answer = config.explain ? answerByYoga : fastLane.listener;
 
-  const admission = new Admission(() => client.load.waiting);
   const door = createNodeDoor({
-    admits: () => admission.admits(),
-    onRefused: (requestId) => requestLog.tell({ ...REFUSED, requestId }),
     requestIdOf: toRequestId,
     headersOf: responseHeaders.of,
     answer,

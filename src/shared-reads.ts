@@ -11,8 +11,8 @@ export interface SharedReads {
   readonly creates: RecentCreates;
   /** Images and actions that are watched, of all requests. */
   readonly watches: { readonly images: Watches<Image>; readonly actions: Watches<ImageAction> };
-  /** Whole queries that are under way and may be joined. */
-  readonly executions: { forget(tenant: string): void };
+  /** Responses in flight, which requests may join. */
+  readonly responses: { forget(tenant: string): void };
 }
 
 /**
@@ -28,8 +28,8 @@ export function forgetReads(reads: SharedReads, tenant: string, created?: string
 }
 
 /** Lets go of what is held for a tenant. */
-export function dropHeld({ store, missing, executions }: SharedReads, tenant: string): void {
+export function dropHeld({ store, missing, responses }: SharedReads, tenant: string): void {
   store.drop(tenant);
   missing.drop(tenant);
-  executions.forget(tenant);
+  responses.forget(tenant);
 }

@@ -13,28 +13,32 @@ function beLate(ms: number): void {
   late.mockRestore();
 }
 
-describe('the door', () => {
-  it('is open while the process keeps up, whatever waits', () => {
-    const admission = new Admission(() => 1_000);
+describe('load shedding', () => {
+  it('refuses nobody while the process keeps up, whatever waits', () => {
+    const admission = new Admission(() => true);
     vi.advanceTimersByTime(1_000);
-    expect(admission.admits()).toBe(true);
+    expect(admission.admits('a')).toBe(true);
     admission.close();
   });
 
-  it('is open while little waits for the API, however late the process is', () => {
-    const admission = new Admission(() => 31);
-    beLate(500);
-    expect(admission.admits()).toBe(true);
-    admission.close();
-  });
-
-  it('is closed while much waits and the process is late, and no longer', () => {
-    const admission = new Admission(() => 32);
+  it('refuses the tenant whose calls crowd the queue while the process is late, and nobody else', () => {
+    const admission = new Admission((tenant) => tenant === 'a');
     beLate(10);
-    expect(admission.admits()).toBe(false);
+    expect([admission.admits('a'), admission.admits('b'), admission.admits(null)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
     beLate(0);
     vi.advanceTimersByTime(40);
-    expect(admission.admits()).toBe(true);
+    expect(admission.admits('a')).toBe(true);
+    admission.close();
+  });
+
+  it('refuses nobody where no queue is crowded, however late the process is', () => {
+    const admission = new Admission(() => false);
+    beLate(500);
+    expect(admission.admits('a')).toBe(true);
     admission.close();
   });
 });

@@ -9,24 +9,19 @@ import { createNodeDoor, type NodeDoorOptions } from '../src/node-door.ts';
 
 /** A listener on a free port. */
 class OpenListener implements AsyncDisposable {
-  readonly refused: readonly string[];
   readonly port: number;
   readonly #server: Server;
 
-  private constructor(server: Server, port: number, refused: string[]) {
+  private constructor(server: Server, port: number) {
     this.#server = server;
     this.port = port;
-    this.refused = refused;
   }
 
   static async start(
-    { answer, admits = () => true }: Pick<NodeDoorOptions, 'answer'> & Partial<NodeDoorOptions>,
+    { answer }: Pick<NodeDoorOptions, 'answer'>,
     options?: ServerOptions,
   ): Promise<OpenListener> {
-    const refused: string[] = [];
     const server = createNodeDoor({
-      admits,
-      onRefused: (requestId) => refused.push(requestId),
       requestIdOf: (given) => given ?? 'new',
       headersOf: ({ requestId, origin }) => ({
         'x-request-id': requestId,
@@ -36,7 +31,7 @@ class OpenListener implements AsyncDisposable {
     }).createServer(options);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const address = server.address();
-    return new OpenListener(server, typeof address === 'object' ? (address?.port ?? 0) : 0, refused);
+    return new OpenListener(server, typeof address === 'object' ? (address?.port ?? 0) : 0);
   }
 
   /** Sends bytes on a connection of its own; all that comes back until it ends. */
@@ -58,27 +53,6 @@ const CHUNKED = 'POST /graphql HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chun
 const echo: RequestListener = ({ url, headers }, response) => response.end(`${headers.host} ${url}`);
 
 describe('the listener of node:http', () => {
-  it('refuses a POST that comes at a bad time, unread, in the form of any other error', async () => {
-    await using listener = await OpenListener.start({ admits: () => false, answer: echo });
-    const url = `http://127.0.0.1:${listener.port}/graphql`;
-    const headers = { 'x-request-id': 'mine', origin: 'https://app.example' };
-    const response = await fetch(url, { method: 'POST', body: '{}', headers });
-    expect(response.status).toBe(503);
-    expect(response.headers.get('retry-after')).toBe('1');
-    expect(response.headers.get('x-request-id')).toBe('mine');
-    expect(response.headers.get('x-origin')).toBe('https://app.example');
-    expect(await response.json()).toEqual({
-      errors: [
-        {
-          message: expect.any(String),
-          extensions: { code: 'OVERLOADED', retryAfter: 1, requestId: 'mine' },
-        },
-      ],
-    });
-    expect(await (await fetch(url)).text()).toContain('/graphql');
-    expect(listener.refused).toEqual(['mine']);
-  });
-
   it('takes a target with its origin for the path in it, and a broken one for no request', async () => {
     await using listener = await OpenListener.start({ answer: echo });
     const ask = (target: string) =>

@@ -8,7 +8,7 @@ import {
   OPERATION_LIMITS,
   ROUTER_DOCUMENT_LIMITS,
   ROUTER_OPERATION_LIMITS,
-} from '../src/limits.ts';
+} from '../src/operations/limits.ts';
 import { TestGateway } from './support/test-gateway.ts';
 import { TestSupergraph } from './support/test-supergraph.ts';
 

@@ -173,7 +173,6 @@ describe('requests that share what they read', () => {
 
   it('have a span each where the response is served from the cache', async () => {
     const { requests, calls } = await spansOf({}, async (door) => {
-      await door.ask(LIST);
       await askWith(door, 1);
       await askWith(door, 2);
       expect(await door.repeated()).toBe(2);

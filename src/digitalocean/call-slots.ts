@@ -23,6 +23,8 @@ export class OverloadedError extends ApiError {
   }
 }
 
+const MANY_WAITING = 32;
+
 interface Waiter {
   readonly grant: (release: () => void) => void;
   readonly refuse: () => void;
@@ -73,6 +75,17 @@ export class CallSlots {
 
   get waiting(): number {
     return this.#waiting;
+  }
+
+  /**
+   * Whether so many calls wait that most of those to come will be refused, and none of the tenants whose calls wait has
+   * more that run or wait than this one. Never where none of its calls waits.
+   */
+  isCrowdedBy(tenant: string): boolean {
+    const known = this.#tenants.get(tenant);
+    if (this.#waiting < MANY_WAITING || known === undefined || known.waiters.length === 0) return false;
+    for (const other of this.#turns) if (sizeOf(other) > sizeOf(known)) return false;
+    return true;
   }
 
   /** Of how many tenants a call runs or waits. */
@@ -175,4 +188,9 @@ export class CallSlots {
   #forgetIdle({ name, running, waiters }: Tenant): void {
     if (running === 0 && waiters.length === 0) this.#tenants.delete(name);
   }
+}
+
+/** How many calls of a tenant run or wait. */
+function sizeOf({ running, waiters }: Tenant): number {
+  return running + waiters.length;
 }

@@ -54,6 +54,8 @@ export interface ApiClient {
     readonly waiting: number;
     readonly openCircuits: Circuits['open'];
   };
+  /** Whether the next call of a tenant is about to be refused, since so many of its calls wait already. */
+  isCrowdedBy(tenant: string): boolean;
   /**
    * Sends one request, a read that failed once more where that can help, and reads its JSON answer.
    * @throws StatusError | RateLimitError | TimeoutError | NetworkError | PayloadError | CircuitOpenError |
@@ -110,6 +112,7 @@ export function createApiClient({
       const { slots, circuits } = policy;
       return { running: slots.running, waiting: slots.waiting, openCircuits: circuits.open };
     },
+    isCrowdedBy: (tenant) => policy.slots.isCrowdedBy(tenant),
     async request(caller, request) {
       const call = new Call(line, caller, request);
       try {

@@ -382,3 +382,31 @@ describe('a tenant alone', () => {
     await Promise.allSettled(flood.slice(1, 7).map(async (slot) => slot));
   });
 });
+
+describe('a queue', () => {
+  it('is crowded by the tenant with most calls that run or wait, once many wait', () => {
+    const { slots, takeMany } = setUp({ slots: 64, reserved: 16, queue: 128 });
+    takeMany('a', 48 + 31);
+    expect(slots.isCrowdedBy('a')).toBe(false);
+    takeMany('a', 1);
+    expect([slots.isCrowdedBy('a'), slots.isCrowdedBy('b')]).toEqual([true, false]);
+    takeMany('b', 60);
+    expect([slots.isCrowdedBy('a'), slots.isCrowdedBy('b')]).toEqual([true, false]);
+    takeMany('b', 21);
+    expect([slots.isCrowdedBy('a'), slots.isCrowdedBy('b')]).toEqual([false, true]);
+  });
+
+  it('is crowded by all of those who have as many', () => {
+    const { slots, takeMany } = setUp({ slots: 4, queue: 128 });
+    for (const tenant of ['a', 'b', 'c', 'd']) takeMany(tenant, 9);
+    takeMany('e', 8);
+    expect(['a', 'b', 'c', 'd', 'e', 'f'].map((tenant) => slots.isCrowdedBy(tenant))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { DOCUMENT_LIMITS, OPERATION_LIMITS } from '../../src/limits.ts';
+import { DOCUMENT_LIMITS, OPERATION_LIMITS } from '../../src/operations/limits.ts';
 import { TestGateway } from '../support/test-gateway.ts';
 
 const times = (count: number, make: (index: number) => string) =>

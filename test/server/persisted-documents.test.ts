@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
-import { parseTrustedDocuments } from '../../src/trusted-documents.ts';
+import { parseTrustedDocuments } from '../../src/operations/trusted-documents.ts';
 import { FirstPageDocument, NodesDocument } from '../generated/graphql.ts';
 import { TestGateway } from '../support/test-gateway.ts';
 

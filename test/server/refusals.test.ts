@@ -131,7 +131,7 @@ const REFUSALS: Record<string, Refusal> = {
     help: 'X-Requested-With',
   },
   // Yoga names the methods here as well.
-  'no document': { init: get(), status: 400, help: 'query', allow: 'GET, POST' },
+  'no document': { init: get(), status: 400, help: 'query' },
   'a subscription without a token': {
     init: post(SUBSCRIBE, { authorization: '', accept: 'text/event-stream' }),
     status: 401,

@@ -5,7 +5,7 @@ import {
   OPERATION_LIMITS,
   ROUTER_DOCUMENT_LIMITS,
   ROUTER_OPERATION_LIMITS,
-} from '../../src/limits.ts';
+} from '../../src/operations/limits.ts';
 import { TestGateway } from '../support/test-gateway.ts';
 
 const UBUNTU = { __typename: 'Image', imageId: '195932981' };

@@ -7,7 +7,7 @@ import { inject } from 'vitest';
 import { parseConfig } from '../../src/config.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { createGateway } from '../../src/server.ts';
-import type { TrustedDocuments } from '../../src/trusted-documents.ts';
+import type { TrustedDocuments } from '../../src/operations/trusted-documents.ts';
 import type { RequestTracer } from '../../src/tracing.ts';
 import type { TypedDocumentString } from '../generated/graphql.ts';
 

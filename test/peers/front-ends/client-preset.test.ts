@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, it } from 'vitest';
 
-import { parseTrustedDocuments } from '../../../src/trusted-documents.ts';
+import { parseTrustedDocuments } from '../../../src/operations/trusted-documents.ts';
 import { Recipe } from './recipe.ts';
 import { expectWholeWalk, FILTER, type PagingClient, ServedGateway } from './walk.ts';
 

@@ -80,8 +80,7 @@ class Page implements PagingClient, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#root.unmount();
     await this.#window.happyDOM.close();
-    Reflect.deleteProperty(globalThis, 'window');
-    Reflect.deleteProperty(globalThis, 'document');
+    // The globals stay: React's scheduler may still look at them.
   }
 }
 

@@ -26,3 +26,16 @@ export const OPERATION_LIMITS = {
 } as const;
 
 export const ROUTER_OPERATION_LIMITS = { ...OPERATION_LIMITS, aliases: 100, directives: 5_000 } as const;
+
+/** A document or an operation is over a limit. */
+export class ComplexityError extends Error {
+  override readonly name = 'ComplexityError';
+  readonly limit: string;
+  readonly maximum: number;
+
+  constructor(limit: string, maximum: number) {
+    super(`more ${limit} than ${maximum}`);
+    this.limit = limit;
+    this.maximum = maximum;
+  }
+}

@@ -1,179 +1,87 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
-
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { startDeadline } from '../../src/deadline.ts';
 import { RequestTimeoutError } from '../../src/errors.ts';
-import { Execution, Executions, type Waiting } from '../../src/fast-lane/executions.ts';
-import { toPlainPost } from '../../src/fast-lane/plain-post.ts';
+import type { Deadline } from '../../src/lib/waiter.ts';
+import { InFlight, type Joined } from '../../src/operations/in-flight.ts';
 import { QueryCost } from '../../src/query-cost.ts';
 import { OpenDoor, type Sent } from '../support/open-door.ts';
 
-const PARTS = {
-  token: 'a',
-  tenant: 'a',
-  type: 'application/json' as const,
-  origin: undefined,
-  body: '{"query":"{ x }"}',
-};
-const POST = toPlainPost(PARTS);
+/** A request whose client goes away by `leave`. */
+function createRequest(timeoutMs = 60_000): Joined & { leave(): void } {
+  const gone = new AbortController();
+  let deadline: Deadline | undefined;
+  return {
+    get deadline() {
+      return (deadline ??= startDeadline(gone.signal, timeoutMs));
+    },
+    leave: () => gone.abort(),
+  };
+}
 
-describe('an execution', () => {
-  const server = createServer();
-  let url = '';
+/** An execution that began for a request, its own deadline, and how it ends. */
+function createFlight(first: Joined, isUntouched = () => true) {
+  const flight = new InFlight<{ isUntouched(): boolean; startDeadline(): Deadline }, string>(
+    first,
+    (start) => ({ isUntouched, startDeadline: start }),
+  );
+  const executed = Promise.withResolvers<string>();
+  flight.begin(executed.promise);
+  return { flight, finish: executed.resolve };
+}
 
-  beforeAll(async () => {
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const address = server.address();
-    url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-  });
-  afterAll(() => void server.close());
-  afterEach(() => void vi.useRealTimers());
-
-  /** A request that waits, and what makes it go away. */
-  async function wait(): Promise<Waiting & { leave: () => Promise<void> }> {
-    const sent = httpRequest(url).on('error', () => {});
-    sent.end();
-    const [request, response]: [IncomingMessage, ServerResponse] = await new Promise((resolve) =>
-      server.once('request', (incoming, answer) => resolve([incoming, answer])),
-    );
-    const leave = async () => {
-      sent.destroy();
-      if (!response.closed) await once(response, 'close');
-    };
-    const trace = { startCall: () => undefined, end() {} };
-    return { request, response, post: POST, requestId: 'id', trace, startedAt: 0, leave };
-  }
-
-  /** An execution with a minute for each request, and the requests that have left it. */
-  function begin(first: Waiting, timeoutMs = 60_000) {
-    const left: Waiting[] = [];
-    const execution = new Execution(first, {
-      startDeadline: (gone) => startDeadline(gone, timeoutMs),
-      onLeft: (waiting) => void left.push(waiting),
-    });
-    return { execution, left };
-  }
-
-  it('is joined by the same request of the same tenant, and by no other', async () => {
-    const executions = new Executions();
-    const { execution } = begin(await wait());
-    executions.add(POST, execution, { isUntouched: () => true });
-    expect(executions.find(toPlainPost({ ...PARTS }))).toBe(execution);
-    for (const other of [
-      { tenant: 'b' },
-      { type: 'application/graphql-response+json' as const },
-      { origin: 'https://app.example' },
-      { body: '{"query":"{ y }"}' },
-    ]) {
-      expect(executions.find(toPlainPost({ ...PARTS, ...other }))).toBeUndefined();
-    }
-  });
-
-  it('is joined while nothing has arrived, and before the tenant has written', async () => {
-    const executions = new Executions();
-    const { execution } = begin(await wait());
+describe('an execution in flight', () => {
+  it('is joined while nothing of its data has arrived', () => {
     let isUntouched = true;
-    executions.add(POST, execution, { isUntouched: () => isUntouched });
-    expect(executions.find(POST)).toBe(execution);
+    const { flight } = createFlight(createRequest(), () => isUntouched);
+    expect(flight.isJoinable).toBe(true);
     isUntouched = false;
-    expect(executions.find(POST)).toBeUndefined();
-    isUntouched = true;
-    executions.forget('b');
-    expect(executions.find(POST)).toBe(execution);
-    executions.forget('a');
-    expect(executions.find(POST)).toBeUndefined();
+    expect(flight.isJoinable).toBe(false);
   });
 
-  it('is not joined once it is over, and makes way for no other', async () => {
-    const executions = new Executions();
-    const { execution: earlier } = begin(await wait());
-    const { execution: later } = begin(await wait());
-    executions.add(POST, earlier, { isUntouched: () => true });
-    executions.add(POST, later, { isUntouched: () => true });
-    executions.remove(POST, earlier);
-    expect(executions.find(POST)).toBe(later);
-    executions.remove(POST, later);
-    expect(executions.find(POST)).toBeUndefined();
+  it('lets requests leave one by one, and is aborted with the last, which gets what it still has', async () => {
+    const [first, second, third] = [createRequest(), createRequest(), createRequest()];
+    const { flight, finish } = createFlight(first);
+    flight.add(second);
+    const { signal } = flight.context.startDeadline();
+    flight.add(third);
+    const results = [first, second, third].map((request) => flight.waitFor(request));
+    first.leave();
+    second.leave();
+    expect([signal.aborted, flight.isJoinable]).toEqual([false, true]);
+    third.leave();
+    expect([signal.aborted, flight.isJoinable]).toEqual([true, false]);
+    finish('what it has');
+    expect(await Promise.all(results)).toEqual([null, null, 'what it has']);
   });
 
-  it('is aborted when all have gone away who wait for it, and is not joined then', async () => {
-    const executions = new Executions();
-    const [first, second, third] = [await wait(), await wait(), await wait()];
-    const { execution, left } = begin(first);
-    executions.add(POST, execution, { isUntouched: () => true });
-    execution.join(second);
-    const { signal } = execution;
-    execution.join(third);
-    await first.leave();
-    await second.leave();
-    expect(left).toEqual([first, second]);
-    expect(signal.aborted).toBe(false);
-    expect(executions.find(POST)).toBe(execution);
-    expect(execution.finish()).toEqual([third]);
-    await third.leave();
-    expect(signal.aborted).toBe(true);
-    expect(executions.find(POST)).toBeUndefined();
-    // What came of it was known before the last one left.
-    expect(left).toHaveLength(2);
-  });
-
-  it('is aborted where they had gone before anyone looked', async () => {
-    const [first, second] = [await wait(), await wait()];
-    await first.leave();
-    const { execution } = begin(first);
-    execution.join(second);
-    expect(execution.signal.aborted).toBe(false);
-    await second.leave();
-    expect(execution.signal.aborted).toBe(true);
-    expect(begin(first).execution.signal.aborted).toBe(true);
-  });
-
-  it('goes on for those whose answer is on its way', async () => {
-    const first = await wait();
-    const { execution } = begin(first);
-    const { signal } = execution;
-    first.response.end('answer');
-    await once(first.response, 'close');
-    expect(signal.aborted).toBe(false);
+  it('is aborted where all had left before it had to wait', () => {
+    const [first, second] = [createRequest(), createRequest()];
+    const { flight } = createFlight(first);
+    flight.add(second);
+    for (const request of [first, second]) request.leave();
+    expect(flight.context.startDeadline().signal.aborted).toBe(true);
   });
 
   it('has the time of the request that came last, and lets each go when its own is over', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-    const [first, second, third] = [await wait(), await wait(), await wait()];
-    const { execution, left } = begin(first, 1_000);
-    const { signal } = execution;
-    expect(execution.leftMs()).toBe(1_000);
+    const [first, second] = [createRequest(1_000), createRequest(1_000)];
+    const { flight, finish } = createFlight(first);
+    const deadline = flight.context.startDeadline();
+    const early = flight.waitFor(first);
     vi.advanceTimersByTime(600);
-    execution.join(second);
-    execution.join(third);
-    expect(execution.leftMs()).toBe(1_000);
-    // Whoever has its answer, by another way, takes nothing from the others.
-    execution.deadlineOf(third).end();
+    flight.add(second);
+    const late = flight.waitFor(second);
+    expect(deadline.leftMs()).toBe(1_000);
     vi.advanceTimersByTime(400);
-    expect(left).toEqual([first]);
-    expect(execution.deadlineOf(first).signal.reason).toBeInstanceOf(RequestTimeoutError);
-    expect([execution.leftMs(), execution.deadlineOf(second).leftMs(), signal.aborted]).toEqual([
-      600,
-      600,
-      false,
-    ]);
-    vi.advanceTimersByTime(600);
-    expect(left).toEqual([first, second]);
-    expect(signal.reason).toBeInstanceOf(RequestTimeoutError);
-  });
-
-  it('runs no timer for requests that have their answers', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-    const [first, second] = [await wait(), await wait()];
-    const { execution, left } = begin(first, 1_000);
-    execution.join(second);
-    expect(execution.leftMs()).toBe(1_000);
-    expect(execution.finish()).toEqual([first, second]);
-    execution.end();
+    expect(await early).toBeNull();
+    expect(first.deadline.signal.reason).toBeInstanceOf(RequestTimeoutError);
+    expect([deadline.leftMs(), deadline.signal.aborted]).toEqual([600, false]);
+    finish('result');
+    expect(await late).toBe('result');
+    deadline.end();
     expect(vi.getTimerCount()).toBe(0);
-    expect([left, execution.signal.aborted]).toEqual([[], false]);
+    vi.useRealTimers();
   });
 });
 
@@ -254,8 +162,6 @@ describe('requests that are the same and come at the same time', () => {
     ['Origin', { headers: { origin: 'https://app.example' } }, false],
   ])('are each answered for themselves where the %s differs', async (_name, sent, isOther) => {
     await using door = await open();
-    // Its headers and its own view of things are known.
-    await door.ask(QUERY, sent);
     const logged = door.gateway.log.length;
     const [own, other] = await Promise.all([door.ask(QUERY), door.ask(QUERY, sent)]);
     const alone = await door.ask(QUERY, sent);
@@ -324,7 +230,6 @@ describe('requests that are the same and come at the same time', () => {
 
   it.each<Record<string, string>>([
     { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'vendor=1' },
-    { accept: '*/*', 'content-type': 'Application/JSON; charset="UTF-8"' },
     { cookie: 'session=1', baggage: 'user=7', 'apollographql-client-name': 'web', 'x-explain': '0' },
   ])('are one call, in the trace of the first, whatever each has: %j', async (headers) => {
     await using door = await open();

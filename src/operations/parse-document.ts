@@ -1,12 +1,6 @@
-import {
-  type DocumentNode,
-  getOperationAST,
-  GraphQLError,
-  OperationTypeNode,
-  parse,
-  type ParseOptions,
-} from 'graphql';
+import { type DocumentNode, getOperationAST, GraphQLError, OperationTypeNode, parse } from 'graphql';
 
+import { ComplexityError } from './limits.ts';
 import { rootFieldsOf } from './root-fields.ts';
 
 /** What the text of a document may be at the most. */
@@ -23,49 +17,32 @@ export interface SenderLimits<Limits> {
   readonly router: Limits;
 }
 
-/** A document beyond a limit. */
-export class DocumentLimitError extends Error {
-  override readonly name = 'DocumentLimitError';
-  readonly limit: keyof DocumentLimits;
-  readonly maximum: number;
-
-  constructor(limit: keyof DocumentLimits, limits: DocumentLimits) {
-    super(`more ${limit} than ${limits[limit]}`);
-    this.limit = limit;
-    this.maximum = limits[limit];
-  }
-}
-
 /**
  * Parses a document within the limits of a router if it asks for entities and nothing else, and within those of a client
  * if not.
- * @throws DocumentLimitError
+ * @throws ComplexityError
  * @throws GraphQLError for a syntax error
  */
-export function parseDocument(
-  text: string,
-  { client, router }: SenderLimits<DocumentLimits>,
-  options: ParseOptions = {},
-): DocumentNode {
+export function parseDocument(text: string, { client, router }: SenderLimits<DocumentLimits>): DocumentNode {
   // Only parsing shows whether it does; a document without this name does not.
   const limits = text.includes('_entities') ? router : client;
   // A character is a byte at the least.
   const bytes = text.length > limits.bytes ? text.length : Buffer.byteLength(text);
-  if (bytes > limits.bytes) throw new DocumentLimitError('bytes', limits);
-  if (isNestedDeeper(text, limits.nesting)) throw new DocumentLimitError('nesting', limits);
-  const document = parseTokens(text, limits, options);
+  if (bytes > limits.bytes) throw new ComplexityError('bytes', limits.bytes);
+  if (isNestedDeeper(text, limits.nesting)) throw new ComplexityError('nesting', limits.nesting);
+  const document = parseTokens(text, limits);
   if (limits === client || asksForEntitiesOnly(document)) return document;
-  if (bytes > client.bytes) throw new DocumentLimitError('bytes', client);
-  if ((document.tokenCount ?? 0) > client.tokens) throw new DocumentLimitError('tokens', client);
+  if (bytes > client.bytes) throw new ComplexityError('bytes', client.bytes);
+  if ((document.tokenCount ?? 0) > client.tokens) throw new ComplexityError('tokens', client.tokens);
   return document;
 }
 
-function parseTokens(text: string, limits: DocumentLimits, options: ParseOptions): DocumentNode {
+function parseTokens(text: string, limits: DocumentLimits): DocumentNode {
   try {
-    return parse(text, { ...options, maxTokens: limits.tokens });
+    return parse(text, { maxTokens: limits.tokens });
   } catch (error) {
     const isTooMany = error instanceof GraphQLError && error.message.includes('tokens. Parsing aborted');
-    throw isTooMany ? new DocumentLimitError('tokens', limits) : error;
+    throw isTooMany ? new ComplexityError('tokens', limits.tokens) : error;
   }
 }
 
