@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
 import { GatewayProcess, type StressAnswer } from './gateway.ts';
@@ -13,7 +14,18 @@ interface Figure {
 }
 
 const figures: Figure[] = [];
-const SCENARIOS = { isolation, storms, overload, tenants, shutdown, rolling, dribble };
+const SCENARIOS = {
+  isolation,
+  storms,
+  outage,
+  overload,
+  flood,
+  tenants,
+  shutdown,
+  deadCollector,
+  rolling,
+  dribble,
+};
 
 for (const [name, run] of Object.entries(SCENARIOS)) {
   if (process.argv.length > 2 && !process.argv.includes(name)) continue;
@@ -84,6 +96,38 @@ async function storms(): Promise<void> {
   }
 }
 
+/** The API fails for a thousand tenants with one call each: it answers 503, breaks connections, or hangs; and is back. */
+async function outage(): Promise<void> {
+  for (const [name, behaviour] of [
+    ['503', { fault: 503 }],
+    ['reset', { fault: 0 }],
+    ['hang', { latencyMs: 20_000 }],
+  ] as const) {
+    const upstream = await startUpstream();
+    const gateway = await GatewayProcess.start(upstream.url);
+    Object.assign(upstream.behaviour, behaviour);
+    let circuit = 0;
+    await inParallel(1_000, 32, async (index) => {
+      const { text } = await gateway.ask(image(index + 1), `tenant-${index}`);
+      if (text.includes('"circuit":"open"')) circuit += 1;
+    });
+    atMost(`calls for 1,000 tenants in an outage (${name})`, upstream.takeCount(), 100);
+    atLeast('requests of them that an open circuit refuses', circuit, 900);
+    Object.assign(upstream.behaviour, { fault: undefined, latencyMs: 0 });
+    const backAt = performance.now();
+    while ((await gateway.ask(image(1), 'newcomer')).code !== 'ok') await setTimeout(20);
+    atMost('seconds to recover from it', (performance.now() - backAt) / 1_000, 15);
+    const after: Promise<boolean>[] = [];
+    await inParallel(1_000, 32, async (index) => {
+      const asked = isAnswered(gateway.ask(image(index + 1), `tenant-${index}`));
+      after.push(asked);
+      await asked;
+    });
+    atMost('requests of 1,000 tenants lost after it', await countLost(after), 0);
+    await stop(gateway, upstream);
+  }
+}
+
 /** Five times as much as was answered of what does not overload it, for five seconds. */
 async function overload(): Promise<void> {
   const upstream = await startUpstream();
@@ -116,6 +160,44 @@ async function overload(): Promise<void> {
   await stop(gateway, upstream);
 }
 
+/** Three hundred connections of one tenant, each of which asks again as soon as it is refused, beside another tenant. */
+async function flood(): Promise<void> {
+  const upstream = await startUpstream();
+  const gateway = await GatewayProcess.start(upstream.url);
+  const list = '{ images(first: 20) { nodes { name } } }';
+  for (let time = 0; time < 3; time += 1) await gateway.ask(list, 'tenant-b');
+  upstream.behaviour.latencyMs = 200;
+  const over = new AbortController();
+  let asked = 0;
+  let refused = 0;
+  const flooding = inParallel(300, 300, async () => {
+    while (!over.signal.aborted) {
+      asked += 1;
+      if ((await gateway.ask(image(asked), 'tenant-a')).code !== 'ok') refused += 1;
+    }
+  });
+  await setTimeout(1_000);
+  const calls: Promise<boolean>[] = [];
+  const cached: Promise<boolean>[] = [];
+  // A few at a time, and then more than find a slot at once.
+  for (const width of [6, 24]) {
+    await inParallel(60, width, async (index) => {
+      const call = isAnswered(gateway.ask(image(width * 100 + index), 'tenant-b'));
+      const read = isAnswered(gateway.ask(list, 'tenant-b'));
+      calls.push(call);
+      cached.push(read);
+      await Promise.all([call, read]);
+    });
+  }
+  over.abort();
+  await flooding;
+  process.stdout.write(`  ${asked} requests of the flood, ${refused} of them refused\n`);
+  atLeast("requests of a tenant's flood that are refused, as it should be", refused, 1_000);
+  atMost('calls of 120 of another tenant that fail beside it', await countLost(calls), 2);
+  atMost('requests of 120 for a cached list that fail beside it', await countLost(cached), 0);
+  await stop(gateway, upstream);
+}
+
 /** Ten thousand tenants with lists of a hundred images each. */
 async function tenants(): Promise<void> {
   const upstream = await startUpstream();
@@ -144,6 +226,40 @@ async function shutdown(): Promise<void> {
   atMost('requests of 40 lost at SIGTERM', await countLost(asked), 0);
   atMost('exit code after it', await gateway.ended(), 0);
   upstream.close();
+}
+
+/** A trace collector at a closed port, and one that accepts connections and never responds. */
+async function deadCollector(): Promise<void> {
+  const silent = createServer((socket) => void socket.resume().on('error', () => {}));
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  const address = silent.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  for (const [name, OTEL_EXPORTER_OTLP_ENDPOINT] of [
+    ['at a closed port', 'http://127.0.0.1:9'],
+    ['that never responds', `http://127.0.0.1:${port}`],
+  ] as const) {
+    for (const WORKERS of ['1', '2']) {
+      const upstream = await startUpstream();
+      const gateway = await GatewayProcess.start(upstream.url, { OTEL_EXPORTER_OTLP_ENDPOINT, WORKERS });
+      const asked: Promise<boolean>[] = [];
+      await inParallel(5_000, 32, async (index) => {
+        const one = isAnswered(gateway.ask(image((index % 100) + 1), `tenant-${index % 10}`));
+        asked.push(one);
+        await one;
+      });
+      atMost(
+        `requests of 5,000 lost beside a collector ${name}, WORKERS=${WORKERS}`,
+        await countLost(asked),
+        0,
+      );
+      const stoppedAt = performance.now();
+      gateway.terminate();
+      atMost('exit code after SIGTERM', await gateway.ended(), 0);
+      atMost('seconds until then', (performance.now() - stoppedAt) / 1_000, 10.3);
+      upstream.close();
+    }
+  }
+  silent.close();
 }
 
 /** Two gateways, each replaced in its turn, and a client that sends in turn to those that say they are ready. */
